@@ -39,8 +39,8 @@ struct platform_rail {
 
 /* A clock with a table. kHz, ascending. */
 struct platform_clock {
-	char path[PLATFORM_PATH];	/* directory of the devfreq or cpufreq policy; empty when missing */
-	char device[PLATFORM_NAME];	/* platform device for a cap, such as 17000000.gpu; empty for CPUs */
+	char path[PLATFORM_PATH];	/* directory of the devfreq or policy; empty: missing */
+	char device[PLATFORM_NAME];	/* for a cap, such as 17000000.gpu; empty for CPUs */
 	uint32_t cpu;			/* first CPU of the policy */
 	uint32_t cpus;			/* number of CPUs of it */
 	uint32_t n;
@@ -65,7 +65,7 @@ struct platform {
 	char sysroot[PATH_MAX];
 	char model[PLATFORM_NAME];		/* of the device tree; empty when unknown */
 	char compatible[4 * PLATFORM_NAME];	/* all strings of it, separated by spaces */
-	char sensor[PLATFORM_PATH];		/* hwmon directory of the ina3221; empty when missing */
+	char sensor[PLATFORM_PATH];		/* hwmon directory of the ina3221; empty: missing */
 	struct platform_rail rail[PLATFORM_RAILS];
 	struct platform_clock gpu;
 	uint32_t clusters;
