@@ -66,6 +66,7 @@ struct platform {
 	char model[PLATFORM_NAME];		/* of the device tree; empty when unknown */
 	char compatible[4 * PLATFORM_NAME];	/* all strings of it, separated by spaces */
 	char sensor[PLATFORM_PATH];		/* hwmon directory of the ina3221; empty: missing */
+	uint32_t sensor_ms;			/* one pass of the sensor over its channels; 0: unknown */
 	struct platform_rail rail[PLATFORM_RAILS];
 	struct platform_clock gpu;
 	uint32_t clusters;
@@ -102,7 +103,7 @@ bool platform_is(const struct platform *p, const char *name);
 int platform_power(const struct platform *p, enum platform_rail_id rail, uint32_t *ret_mw);
 /** platform_oc_events() - over-current events since boot, all counters; -ENODEV if there is none */
 int platform_oc_events(const struct platform *p, uint64_t *ret);
-/** platform_temp() - millidegrees of a zone; -ENOENT, -ERANGE outside -40..150 C, the driver's errno */
+/** platform_temp() - millidegrees of a zone; -ENOENT, -ERANGE outside -40..150 C, errno */
 int platform_temp(const struct platform *p, const char *type, int32_t *ret_mc);
 /** platform_dla_cap() - present cap of a DLA in kHz; -ENODEV, -ERANGE, errno */
 int platform_dla_cap(const struct platform *p, uint32_t core, uint32_t *ret_khz);
