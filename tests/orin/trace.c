@@ -84,7 +84,8 @@ static int load(struct trace *t, FILE *f, const char *path, char *err, size_t er
 			return fail(err, errlen, "%s:%u: the line has no end", path, n);
 		line[len] = '\0';
 		if (n == 1 && strcmp(line, MAGIC))
-			return fail(err, errlen, "%s is no trace: it does not begin with '%s'", path, MAGIC);
+			return fail(err, errlen, "%s is no trace: it does not begin with '%s'",
+				    path, MAGIC);
 		if (n == 1 || line[0] == '#')
 			continue;
 		why = parse(line, last_ns, &job);
