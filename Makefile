@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Front door. kbuild reads Kbuild and never this file.
+#
+#   make demo     build everything, boot the virtual Orin NX, run the workload
+#                 as it runs today and under Twill, and show both
+#   make check    build and test everything; the last line counts
+#   make help     the rest
+
+SHELL	:= /bin/bash
+B	:= build
+KDIR	?= /lib/modules/$(shell uname -r)/build
+DESTDIR	?=
+PREFIX	?= /usr
+VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+CROSS	:= aarch64-linux-gnu-
+
+.DEFAULT_GOAL := all
+.PHONY: all help deps modules agent install uninstall demo check vm-shell bench-model report \
+	host guest kernels gen check-gen clean
+
+all: modules agent
+
+help:
+	@sed -n 's/^#   //p' Makefile
+	@echo 'make              the module for KDIR (this kernel) and the agent, for this machine'
+	@echo 'make install      both, DESTDIR= and PREFIX= as usual; the module through DKMS sources'
+	@echo 'make vm-shell     a prompt inside the virtual Orin (FLAVOUR=fast or debug)'
+	@echo 'make bench-model  the model of the board beside published figures'
+	@echo 'make report       the targets of all reports present'
+	@echo 'make gen          regenerate what comes from the netlink spec'
+	@echo 'make deps         install what building and testing need'
+	@echo 'tests/check --list    the tests; tests/check PATTERN runs some'
+
+deps:
+	@tests/deps
+
+# For the machine at hand -----------------------------------------------------
+
+modules:
+	@echo "built $$(tests/vm/module $(KDIR) twill)"
+
+agent:
+	@$(MAKE) -s -C agent O=$(CURDIR)/$(B)/agent
+
+install: agent
+	@$(MAKE) -s -C agent O=$(CURDIR)/$(B)/agent install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	install -d $(DESTDIR)/usr/src/twill-$(VERSION)
+	cp -r Kbuild Kconfig dkms.conf kmod uapi COPYING $(DESTDIR)/usr/src/twill-$(VERSION)/
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/doc/twill README.md COPYING
+	@[ -n "$(DESTDIR)" ] || echo 'Now: dkms install twill/$(VERSION) && modprobe twill && systemctl enable --now twilld'
+
+uninstall:
+	@$(MAKE) -s -C agent uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	rm -rf $(DESTDIR)/usr/src/twill-$(VERSION) $(DESTDIR)$(PREFIX)/share/doc/twill
+
+# For the virtual board -------------------------------------------------------
+
+# Tools of this machine: the model of the board, unit tests
+host: deps
+	@$(MAKE) -s -C agent O=$(CURDIR)/$(B)/host/agent
+	@$(MAKE) -s -f tests/orin/host.mk
+
+# Everything that goes into a guest: arm64 programs, modules of both kernels
+guest: deps
+	@$(MAKE) -s -C agent O=$(CURDIR)/$(B)/arm64/agent CROSS=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
+	@$(MAKE) -s -C tests/kselftest O=$(CURDIR)/$(B)/arm64/kselftest CROSS=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
+	@$(MAKE) -s -f tests/orin/guest.mk
+
+kernels: deps
+	@tests/vm/kernel fast
+	@tests/vm/kernel debug
+
+demo: host guest
+	@tests/vm/module fast twill && tests/vm/module fast orin_sim
+	@tests/orin/demo $(DEMO)
+
+check: host guest kernels
+	@tests/check
+
+vm-shell: guest
+	@tests/vm/shell $(or $(FLAVOUR),fast)
+
+bench-model: host
+	@tests/orin/bench-model
+
+report:
+	@tests/report/report show $(B)/reports
+
+gen: deps
+	@uapi/gen $$(tests/vm/kernel source)
+
+check-gen: deps
+	@uapi/check-gen $$(tests/vm/kernel source)
+
+clean:
+	rm -rf $(B)
