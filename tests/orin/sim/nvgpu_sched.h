@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * nvgpu_sched.h - the ABI of nvgpu's scheduling node, /dev/nvgpu/igpu0/sched.
+ *
+ * Numbers and layouts are those of NVIDIA's include/uapi/linux/nvgpu.h (L4T
+ * r36.4). A TSG is a time-slice group, one for each GPU context; lists of them
+ * are bitmaps. A list asked for with too small a buffer gives ENOSPC and the
+ * size that is needed.
+ */
+#ifndef ORIN_NVGPU_SCHED_H
+#define ORIN_NVGPU_SCHED_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#include <linux/ioctl.h>
+#else
+#include <stdint.h>
+#include <sys/ioctl.h>
+#endif
+
+#define NVGPU_SCHED_IOCTL_MAGIC	'S'
+
+struct nvgpu_sched_get_tsgs_args {
+	uint32_t size;		/* bytes: in, of the buffer; out, of the bitmap */
+	uint64_t buffer;
+};
+
+struct nvgpu_sched_get_tsgs_by_pid_args {
+	uint64_t pid;
+	uint32_t size;
+	uint64_t buffer;
+};
+
+struct nvgpu_sched_tsg_get_params_args {
+	uint32_t tsgid;
+	uint32_t timeslice;	/* us */
+	uint32_t runlist_interleave;
+	uint32_t graphics_preempt_mode;
+	uint32_t compute_preempt_mode;
+	uint64_t pid;		/* thread group, initial namespace */
+};
+
+struct nvgpu_sched_tsg_timeslice_args {
+	uint32_t tsgid;
+	uint32_t timeslice;
+};
+
+struct nvgpu_sched_tsg_runlist_interleave_args {
+	uint32_t tsgid;
+	uint32_t runlist_interleave;
+};
+
+struct nvgpu_sched_api_version_args {
+	uint32_t version;
+};
+
+struct nvgpu_sched_tsg_refcount_args {
+	uint32_t tsgid;
+};
+
+/* What read() gives once TSGs have been opened. */
+struct nvgpu_sched_event_arg {
+	uint64_t reserved;
+	uint64_t status;
+};
+
+#define NVGPU_SCHED_STATUS_TSG_OPEN	(1ULL << 0)
+#define NVGPU_SCHED_API_VERSION		1
+
+#define NVGPU_SCHED_IOCTL_GET_TSGS \
+	_IOWR(NVGPU_SCHED_IOCTL_MAGIC, 1, struct nvgpu_sched_get_tsgs_args)
+#define NVGPU_SCHED_IOCTL_GET_RECENT_TSGS \
+	_IOWR(NVGPU_SCHED_IOCTL_MAGIC, 2, struct nvgpu_sched_get_tsgs_args)
+#define NVGPU_SCHED_IOCTL_GET_TSGS_BY_PID \
+	_IOWR(NVGPU_SCHED_IOCTL_MAGIC, 3, struct nvgpu_sched_get_tsgs_by_pid_args)
+#define NVGPU_SCHED_IOCTL_TSG_GET_PARAMS \
+	_IOWR(NVGPU_SCHED_IOCTL_MAGIC, 4, struct nvgpu_sched_tsg_get_params_args)
+#define NVGPU_SCHED_IOCTL_TSG_SET_TIMESLICE \
+	_IOW(NVGPU_SCHED_IOCTL_MAGIC, 5, struct nvgpu_sched_tsg_timeslice_args)
+#define NVGPU_SCHED_IOCTL_TSG_SET_RUNLIST_INTERLEAVE \
+	_IOW(NVGPU_SCHED_IOCTL_MAGIC, 6, struct nvgpu_sched_tsg_runlist_interleave_args)
+#define NVGPU_SCHED_IOCTL_LOCK_CONTROL		_IO(NVGPU_SCHED_IOCTL_MAGIC, 7)
+#define NVGPU_SCHED_IOCTL_UNLOCK_CONTROL	_IO(NVGPU_SCHED_IOCTL_MAGIC, 8)
+#define NVGPU_SCHED_IOCTL_GET_API_VERSION \
+	_IOR(NVGPU_SCHED_IOCTL_MAGIC, 9, struct nvgpu_sched_api_version_args)
+#define NVGPU_SCHED_IOCTL_GET_TSG \
+	_IOW(NVGPU_SCHED_IOCTL_MAGIC, 10, struct nvgpu_sched_tsg_refcount_args)
+#define NVGPU_SCHED_IOCTL_PUT_TSG \
+	_IOW(NVGPU_SCHED_IOCTL_MAGIC, 11, struct nvgpu_sched_tsg_refcount_args)
+
+#endif
