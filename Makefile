@@ -85,7 +85,7 @@ bench-model: host
 	@tests/orin/bench-model
 
 report:
-	@tests/report/report show $(B)/reports
+	@tests/report show $(B)/reports
 
 gen: deps
 	@uapi/gen $$(tests/vm/kernel source)
