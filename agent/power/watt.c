@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * watt - the watt loop: readings in, a step on the ladder of clocks out.
+ *
+ * Sums are of milliwatts over control periods, so that a budget becomes
+ * budget_mw * WATT_PERIODS. Samples are kept as upper bounds of true power.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "power/watt.h"
+
+#define SHORT		(WATT_PERIODS / 5)	/* the steady rule's average */
+#define UP_EVERY	(WATT_PERIODS / 10)	/* between steps up */
+#define REACT		2	/* periods at the chosen step before the next choice counts */
+
+static uint32_t bound(uint32_t mw)
+{
+	return (uint64_t)mw * 100 / (100 - WATT_GAIN_PCT) + WATT_ROUND_MW;
+}
+
+/* Sample of some periods ago; 0 is the newest. */
+static const struct watt_sample *ago(const struct watt *w, uint32_t periods)
+{
+	return &w->ring[(w->head - periods) % WATT_RING];
+}
+
+static void push(struct watt *w, uint32_t mw)
+{
+	w->head = (w->head + 1) % WATT_RING;
+	w->ring[w->head] = (struct watt_sample){ .mw = mw, .step = w->at };
+}
+
+uint32_t watt_worst_mw(const struct watt *w, uint32_t step, uint32_t busy)
+{
+	const struct watt_step *s = &w->step[step];
+	uint32_t mw = s->base_mw;
+	int i;
+
+	if (busy & WATT_BUSY_GPU)
+		mw += s->gpu_mw;
+	for (i = 0; i < PLATFORM_DLAS; i++)
+		if (busy & WATT_BUSY_DLA(i))
+			mw += s->dla_mw;
+	return (uint64_t)mw * w->excess_pct / 100;
+}
+
+/*
+ * What the load of a sample would draw at another step: the share that the GPU
+ * can have had in it follows the GPU's curve, the rest is taken as fixed.
+ */
+static uint32_t predict(const struct watt *w, const struct watt_sample *s, uint32_t step)
+{
+	uint32_t load = s->mw > w->idle_mw ? s->mw - w->idle_mw : 0;
+	uint32_t from = w->step[s->step].gpu_mw, to = w->step[step].gpu_mw;
+	uint32_t gpu = load < from ? load : from;
+
+	if (!from)
+		return s->mw;
+	return s->mw - gpu + (uint64_t)gpu * to / from;
+}
+
+/* The steady rule: mean of SHORT samples, the newest of them `end` periods ago. */
+static uint32_t short_mw(const struct watt *w, uint32_t end, uint32_t step)
+{
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < SHORT; i++)
+		sum += predict(w, ago(w, end + i), step);
+	return sum / SHORT;
+}
+
+static uint32_t goal_mw(const struct watt *w)
+{
+	return w->budget_mw - w->budget_mw / 200;
+}
+
+static bool room_above(const struct watt *w)
+{
+	uint32_t end;
+
+	for (end = 0; end <= WATT_PERIODS - SHORT; end++)
+		if (short_mw(w, end, w->at + 1) > goal_mw(w))
+			return false;
+	return true;
+}
+
+/*
+ * A sensor that looks at part of the time only, at a load that comes and goes,
+ * is off by the standard error of the mean.
+ */
+static uint32_t sampling_error_mw(const struct watt *w)
+{
+	double mean = 0, var = 0, d;
+	uint32_t i;
+
+	for (i = 0; i < WATT_PERIODS; i++)
+		mean += ago(w, i)->mw;
+	mean /= WATT_PERIODS;
+	for (i = 0; i < WATT_PERIODS; i++) {
+		d = ago(w, i)->mw - mean;
+		var += d * d;
+	}
+	return sqrt(var) / WATT_PERIODS;
+}
+
+/*
+ * The safe rule. Seen from the newest reading, the last `lag` periods are not
+ * measured yet and REACT periods pass until another choice counts; then the
+ * lowest step is there to be taken. `ahead` runs over the ends of windows.
+ */
+static bool safe(const struct watt *w, uint32_t step, uint64_t margin)
+{
+	uint64_t limit = (uint64_t)w->budget_mw * WATT_PERIODS;
+	uint64_t unseen = watt_worst_mw(w, ago(w, 0)->step > step ? ago(w, 0)->step : step, w->busy);
+	uint64_t worst = watt_worst_mw(w, step, w->busy), least = watt_worst_mw(w, 0, w->busy);
+	uint64_t past = 0, sum = margin;
+	uint32_t i, ahead;
+
+	for (i = 0; i + w->lag < WATT_PERIODS; i++)
+		past += ago(w, i)->mw;
+	sum += w->lag * unseen;
+	for (ahead = 1; ahead <= WATT_PERIODS - w->lag; ahead++) {
+		past -= ago(w, WATT_PERIODS - w->lag - ahead)->mw;
+		sum += ahead <= REACT ? worst : least;
+		if (past + sum > limit)
+			return false;
+	}
+	return true;
+}
+
+static bool make_safe(struct watt *w)
+{
+	uint64_t margin = (uint64_t)sampling_error_mw(w) * WATT_PERIODS;
+	uint32_t was = w->at;
+
+	while (w->at && !safe(w, w->at, margin))
+		w->at--;
+	if (w->at != was)
+		w->reason = WATT_WINDOW;
+	return w->at != was;
+}
+
+/* Without a sensor: the highest step at which nothing whatever exceeds the budget. */
+static void go_blind(struct watt *w)
+{
+	uint32_t all = WATT_BUSY_GPU | WATT_BUSY_DLA(0) | WATT_BUSY_DLA(1);
+	uint32_t at = w->n - 1;
+
+	while (at && watt_worst_mw(w, at, all) > w->budget_mw)
+		at--;
+	if (at < w->at)
+		w->at = at;
+	w->reason = WATT_BLIND;
+	w->settle = UP_EVERY;
+}
+
+static bool take_oc(struct watt *w, const struct watt_reading *r)
+{
+	bool more = r->oc_known && w->oc_known && r->oc_events > w->oc_events;
+
+	if (r->oc_known)
+		w->oc_events = r->oc_events;
+	w->oc_known = r->oc_known;
+	return more;
+}
+
+/* More than the profile says is possible: believe the sensor. */
+static void learn(struct watt *w, uint32_t mw)
+{
+	uint32_t all = WATT_BUSY_GPU | WATT_BUSY_DLA(0) | WATT_BUSY_DLA(1);
+	uint32_t top = w->at > ago(w, 0)->step ? w->at : ago(w, 0)->step;
+	uint32_t worst = watt_worst_mw(w, top, all);
+
+	if (mw > worst && worst)
+		w->excess_pct = (uint64_t)w->excess_pct * mw / worst + 1;
+}
+
+void watt_set_budget(struct watt *w, uint32_t mw, uint64_t window_ns, uint32_t sensor_ms)
+{
+	uint64_t period = window_ns / WATT_PERIODS;
+
+	if (!period)
+		period = 1;
+	if (period != w->period_ns)
+		w->primed = false;
+	w->period_ns = period;
+	/* A reading may be as old as one pass and covers the pass before. */
+	w->lag = (2ULL * sensor_ms * 1000000 + period - 1) / period;
+	if (!w->lag)
+		w->lag = 1;
+	if (w->lag > WATT_PERIODS / 2)
+		w->lag = WATT_PERIODS / 2;
+	w->budget_mw = mw;
+}
+
+void watt_start(struct watt *w, const struct watt_reading *r, uint32_t busy)
+{
+	uint32_t i;
+
+	w->busy = busy;
+	w->last_ns = r->now_ns;
+	w->settle = UP_EVERY;
+	w->primed = true;
+	w->blind = !r->mw || r->mw > w->max_mw;
+	(void)take_oc(w, r);
+	w->at = w->n - 1;
+	for (i = 0; i < WATT_RING; i++)
+		push(w, w->blind ? w->budget_mw : bound(r->mw));
+	w->reason = WATT_NO_BUDGET;
+	if (!w->budget_mw)
+		return;
+	w->reason = WATT_HOLD;
+	if (w->blind)
+		go_blind(w);
+	else
+		(void)make_safe(w);
+}
+
+bool watt_busy(struct watt *w, uint32_t busy)
+{
+	w->busy = busy;
+	if (!w->budget_mw || !w->primed || w->blind)
+		return false;
+	return make_safe(w);
+}
+
+static void take_sample(struct watt *w, const struct watt_reading *r)
+{
+	uint32_t mw = w->blind ? watt_worst_mw(w, w->at, w->busy) : bound(r->mw);
+	uint64_t periods = (r->now_ns - w->last_ns + w->period_ns / 2) / w->period_ns;
+
+	if (!w->blind)
+		learn(w, r->mw);
+	if (periods > WATT_RING)
+		periods = WATT_RING;
+	do
+		push(w, mw);
+	while (periods-- > 1);
+	w->last_ns = r->now_ns;
+}
+
+static void choose(struct watt *w, bool overcurrent)
+{
+	uint32_t was = w->at;
+
+	if (overcurrent) {
+		w->at -= w->at > 0;
+		w->settle = WATT_PERIODS;
+		w->reason = WATT_OVERCURRENT;
+	}
+	while (w->at && short_mw(w, 0, w->at) > goal_mw(w)) {
+		w->at--;
+		w->reason = WATT_OVER;
+	}
+	if (w->at == was && !w->settle && w->at + 1 < w->n && room_above(w)) {
+		w->at++;
+		w->reason = WATT_ROOM;
+	}
+	if (make_safe(w) && w->at == was)
+		w->reason = WATT_HOLD;
+}
+
+bool watt_tick(struct watt *w, const struct watt_reading *r, uint32_t busy)
+{
+	uint32_t was = w->at;
+	bool over;
+
+	if (!w->primed) {
+		watt_start(w, r, busy);
+		return w->at != was;
+	}
+	w->busy = busy;
+	w->blind = !r->mw || r->mw > w->max_mw;
+	take_sample(w, r);
+	over = take_oc(w, r);
+	if (w->settle)
+		w->settle--;
+	w->reason = WATT_HOLD;
+	if (!w->budget_mw) {
+		w->at = w->n - 1;
+		w->reason = WATT_NO_BUDGET;
+	} else if (w->blind) {
+		go_blind(w);
+	} else {
+		choose(w, over);
+	}
+	if (w->at != was && w->settle < UP_EVERY)
+		w->settle = UP_EVERY;
+	return w->at != was;
+}
+
+uint32_t watt_average_mw(const struct watt *w)
+{
+	uint64_t sum = 0;
+	uint32_t i;
+
+	if (!w->primed)
+		return 0;
+	for (i = 0; i < WATT_PERIODS; i++)
+		sum += ago(w, i)->mw;
+	sum /= WATT_PERIODS;
+	return sum > WATT_ROUND_MW ? (sum - WATT_ROUND_MW) * (100 - WATT_GAIN_PCT) / 100 : 0;
+}
+
+const char *watt_reason_name(enum watt_reason reason)
+{
+	switch (reason) {
+	case WATT_NO_BUDGET:
+		return "no-budget";
+	case WATT_HOLD:
+		return "hold";
+	case WATT_ROOM:
+		return "room";
+	case WATT_OVER:
+		return "over";
+	case WATT_WINDOW:
+		return "window";
+	case WATT_OVERCURRENT:
+		return "over-current";
+	case WATT_BLIND:
+		return "blind";
+	}
+	return "unknown";
+}

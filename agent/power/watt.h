@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * watt - the watt loop: readings in, a step on the ladder of clocks out.
+ *
+ * Pure: no clock, no I/O, no allocation. Time comes as an argument and knows no
+ * unit but the budget window, of which a control period is a fiftieth.
+ *
+ * The ladder orders the clocks of all parts from the lowest step to the highest.
+ * Each step has a worst power, from the board profile: no work draws more. Two
+ * rules choose the step:
+ *
+ * - *steady*: the highest step at which the load of the last fifth of a window
+ *   would stay within the budget. Down at once and as far as needed; up a step
+ *   at a time and only when the highest fifth within the last window leaves room.
+ * - *safe*: whatever work comes next, no window may exceed the budget. Until the
+ *   next decision counts (sensor's lag, one period, the clocks' settling) every
+ *   part may draw its worst; after that the lowest step can be taken. All windows
+ *   that end within the next window length must hold with what was measured.
+ *
+ * The first makes good use of the budget, the second keeps it: together they
+ * allow a load to begin at a high clock after a pause (the window has room for
+ * that) and never let it exceed the window.
+ */
+#ifndef TWILL_POWER_WATT_H
+#define TWILL_POWER_WATT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "platform.h"
+#include "power/board.h"
+
+#define WATT_PERIODS	50	/* control periods in a budget window */
+#define WATT_STEPS	(PLATFORM_FREQS + 2 * BOARD_POINTS + 2)
+#define WATT_RING	64
+#define WATT_GAIN_PCT	3	/* the sensor's gain error, either way */
+#define WATT_ROUND_MW	40	/* its rounding */
+
+/* Parts that have a job under way. */
+#define WATT_BUSY_GPU	1u
+#define WATT_BUSY_DLA(n) (2u << (n))
+
+/**
+ * struct watt_step - one setting of all clocks, kHz
+ * @gpu_khz: GPU cap
+ * @cpu_khz: cap of each cluster
+ * @dla_khz: cap of the DLAs
+ * @base_mw: idle board and all CPU cores busy at this step
+ * @gpu_mw: what the busy GPU adds at most
+ * @dla_mw: what each busy DLA adds at most
+ */
+struct watt_step {
+	uint32_t gpu_khz;
+	uint32_t cpu_khz[PLATFORM_CLUSTERS];
+	uint32_t dla_khz;
+	uint32_t base_mw;
+	uint32_t gpu_mw;
+	uint32_t dla_mw;
+};
+
+/* Why the step is what it is. */
+enum watt_reason {
+	WATT_NO_BUDGET,		/* none is set: the highest step */
+	WATT_HOLD,		/* nothing to change */
+	WATT_ROOM,		/* measured power left room for a step up */
+	WATT_OVER,		/* the load would exceed the budget at the old step */
+	WATT_WINDOW,		/* a window could have been exceeded by work to come */
+	WATT_OVERCURRENT,	/* the board throttled for over-current */
+	WATT_BLIND,		/* the sensor cannot be read */
+};
+
+struct watt_sample {
+	uint32_t mw;		/* upper bound of the true power */
+	uint32_t step;
+};
+
+/* Private but for n, step, at and reason. */
+struct watt {
+	uint32_t n;
+	struct watt_step step[WATT_STEPS];	/* [0] is the lowest */
+	uint32_t at;				/* present step */
+	enum watt_reason reason;
+
+	uint32_t idle_mw, max_mw;
+	uint32_t budget_mw;
+	uint64_t period_ns;
+	uint32_t lag;				/* of the sensor, in periods */
+	uint32_t busy;
+	uint64_t last_ns;
+	uint32_t settle;			/* periods until the next step up */
+	uint32_t excess_pct;			/* measured over worst power, at least 100 */
+	uint64_t oc_events;
+	bool oc_known, blind, primed;
+	uint32_t head;				/* of the ring, newest sample */
+	struct watt_sample ring[WATT_RING];
+};
+
+/**
+ * struct watt_reading - what the sensors say at a control period
+ * @now_ns: monotonic time
+ * @mw: board power; 0 when the sensor cannot be read
+ * @oc_events: sum of the over-current counters; ignored unless @oc_known
+ * @oc_known: whether they could be read
+ */
+struct watt_reading {
+	uint64_t now_ns;
+	uint32_t mw;
+	uint64_t oc_events;
+	bool oc_known;
+};
+
+/**
+ * watt_init() - build the ladder
+ *
+ * Return: 0; -ENODEV when the platform has neither a GPU clock nor a cluster.
+ */
+int watt_init(struct watt *w, const struct board_profile *b, const struct platform *p);
+
+/** watt_min_mw() - the least budget that can be kept: the idle board and the GPU at its lowest */
+uint32_t watt_min_mw(const struct watt *w);
+
+/** watt_set_budget() - @mw 0 for none; forgets what was measured when the window changed */
+void watt_set_budget(struct watt *w, uint32_t mw, uint64_t window_ns, uint32_t sensor_ms);
+
+/**
+ * watt_start() - begin after a pause: one reading stands for the window before
+ *
+ * Leaves a step that is safe for any work.
+ */
+void watt_start(struct watt *w, const struct watt_reading *r, uint32_t busy);
+
+/** watt_tick() - a control period has passed; true when the step changed */
+bool watt_tick(struct watt *w, const struct watt_reading *r, uint32_t busy);
+
+/** watt_busy() - jobs began or ended: only ever steps down; true when the step changed */
+bool watt_busy(struct watt *w, uint32_t busy);
+
+/** watt_worst_mw() - the most that any work draws at a step with these parts busy */
+uint32_t watt_worst_mw(const struct watt *w, uint32_t step, uint32_t busy);
+
+/** watt_average_mw() - power over the last window as measured, without margins; 0: unknown */
+uint32_t watt_average_mw(const struct watt *w);
+
+/** watt_reason_name() - "room" for WATT_ROOM, and so on */
+const char *watt_reason_name(enum watt_reason reason);
+
+#endif
