@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * paper - the policy of "Twill" (Taufique et al., ICCAD 2025), as far as published.
+ *
+ * Published: a job goes to the accelerator it has an affinity for - a DLA if its
+ * network can run there, else the GPU; if that works for a lower priority, the
+ * lower one is frozen or migrated; when an accelerator frees, frozen jobs resume
+ * and jobs on their second best migrate. The paper gives no code and few
+ * details; what is filled in here is marked `inferred`:
+ *
+ * - jobs are served in one order: priority, then class (dnn, transformer, llm:
+ *   shortest first), then who began first. Among equals a job whose one unit is
+ *   on the accelerator goes first: it cannot be recalled;
+ * - the GPU works for one job at a time. Time-slicing n equals ends them all
+ *   late; one after another ends the mean one at half of that;
+ * - a DLA runs its queue one after another by itself, so equals may queue there;
+ * - a job whose one unit is submitted is not frozen: there is nothing to
+ *   withhold any more, and it would only learn of its end late;
+ * - a task frozen for starve_pct is let run for turn_pct, one such task at a
+ *   time, beside whatever runs: the k-th of those that wait is frozen no longer
+ *   than starve_pct + (k - 1) * turn_pct. Nobody is frozen for its sake.
+ */
+#include <string.h>
+
+#include "policy/policy.h"
+
+#define ACCELERATORS	(TWILL_ACCELERATOR_DLA1 + 1)
+#define DLAS		(POLICY_BIT(TWILL_ACCELERATOR_DLA0) | POLICY_BIT(TWILL_ACCELERATOR_DLA1))
+#define NOBODY		0xffff
+
+struct state {
+	const struct policy_snapshot *s;
+	struct policy_decision *d;
+	uint32_t n;				/* tasks with a job, in d->order */
+	uint16_t holder[ACCELERATORS];		/* whom it works for */
+	uint32_t load[ACCELERATORS];		/* jobs fixed or assigned to it */
+};
+
+static uint32_t usable(const struct policy_snapshot *s, const struct policy_task *t)
+{
+	uint32_t mask = t->can_use ? t->can_use : POLICY_BIT(TWILL_ACCELERATOR_GPU);
+
+	return mask & s->accelerators;
+}
+
+static bool in_flight(const struct policy_task *t)
+{
+	return t->job_on != TWILL_ACCELERATOR_NONE && t->job_units == 1;
+}
+
+static uint32_t length_rank(uint32_t cls)
+{
+	switch (cls) {
+	case TWILL_CLASS_DNN:
+		return 0;
+	case TWILL_CLASS_TRANSFORMER:
+		return 1;
+	case TWILL_CLASS_LLM:
+		return 2;
+	}
+	return 3;
+}
+
+static bool before(const struct policy_task *a, const struct policy_task *b)
+{
+	uint32_t la = length_rank(a->cls), lb = length_rank(b->cls);
+
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	if (in_flight(a) != in_flight(b))
+		return in_flight(a);
+	if (la != lb)
+		return la < lb;
+	if (a->begin_ns != b->begin_ns)
+		return a->begin_ns < b->begin_ns;
+	return a->id < b->id;
+}
+
+static void sort(struct state *st)
+{
+	const struct policy_task *t = st->s->task;
+	uint16_t *order = st->d->order;
+	uint32_t i, k;
+
+	for (i = 0; i < st->s->n; i++) {
+		if (!t[i].jobs)
+			continue;
+		for (k = st->n++; k && before(&t[i], &t[order[k - 1]]); k--)
+			order[k] = order[k - 1];
+		order[k] = i;
+		st->load[t[i].job_on]++;
+	}
+}
+
+/* Of two DLAs the one with less to do; the one it is placed on already, if equal. */
+static uint32_t pick_dla(const struct state *st, const struct policy_task *t, uint32_t mask)
+{
+	const uint32_t d0 = TWILL_ACCELERATOR_DLA0, d1 = TWILL_ACCELERATOR_DLA1;
+
+	mask &= DLAS;
+	if (mask != DLAS)
+		return mask & POLICY_BIT(d0) ? d0 : mask ? d1 : TWILL_ACCELERATOR_NONE;
+	if (st->load[d0] != st->load[d1])
+		return st->load[d0] < st->load[d1] ? d0 : d1;
+	return t->placement == d1 ? d1 : d0;
+}
+
+/* Those of a mask that work for nobody of the same or a higher rank. */
+static uint32_t free_of(const struct state *st, uint32_t mask)
+{
+	uint32_t a;
+
+	for (a = 0; a < ACCELERATORS; a++)
+		if (st->holder[a] != NOBODY)
+			mask &= ~POLICY_BIT(a);
+	return mask;
+}
+
+/* A DLA, else the GPU, else what there is; the best that is free, else the best. */
+static uint32_t choose(const struct state *st, const struct policy_task *t)
+{
+	uint32_t mask = usable(st->s, t), idle = free_of(st, mask);
+
+	if (idle & DLAS)
+		return pick_dla(st, t, idle);
+	if (idle & POLICY_BIT(TWILL_ACCELERATOR_GPU))
+		return TWILL_ACCELERATOR_GPU;
+	if (mask & DLAS)
+		return pick_dla(st, t, mask);
+	if (mask & POLICY_BIT(TWILL_ACCELERATOR_GPU))
+		return TWILL_ACCELERATOR_GPU;
+	return mask & POLICY_BIT(TWILL_ACCELERATOR_CPU) ? TWILL_ACCELERATOR_CPU
+							: TWILL_ACCELERATOR_NONE;
+}
+
+static bool is_best(const struct policy_snapshot *s, const struct policy_task *t, uint32_t a)
+{
+	uint32_t mask = usable(s, t);
+
+	if (mask & DLAS)
+		return POLICY_BIT(a) & DLAS;
+	if (mask & POLICY_BIT(TWILL_ACCELERATOR_GPU))
+		return a == TWILL_ACCELERATOR_GPU;
+	return true;
+}
+
+static bool one_at_a_time(uint32_t a)
+{
+	return a != TWILL_ACCELERATOR_CPU && a != TWILL_ACCELERATOR_NONE;
+}
+
+/* The next in order: it takes a free accelerator, shares one, or waits. */
+static void assign(struct state *st, uint32_t i)
+{
+	const struct policy_task *t = &st->s->task[i], *holder;
+	struct policy_verdict *v = &st->d->verdict[i];
+	bool fixed = t->job_on != TWILL_ACCELERATOR_NONE;
+	uint32_t a = fixed ? t->job_on : choose(st, t);
+
+	v->placement = a;
+	if (!fixed)
+		st->load[a]++;
+	v->reason = is_best(st->s, t, a) ? POLICY_AFFINITY : POLICY_SECOND_BEST;
+	if (!one_at_a_time(a))
+		return;
+	if (st->holder[a] == NOBODY) {
+		st->holder[a] = i;
+		return;
+	}
+	holder = &st->s->task[st->holder[a]];
+	if (in_flight(t)) {
+		v->reason = POLICY_IN_FLIGHT;
+	} else if (holder->priority > t->priority) {
+		v->frozen = true;
+		v->reason = POLICY_HIGHER;
+	} else if (a == TWILL_ACCELERATOR_GPU) {
+		v->frozen = true;
+		v->reason = POLICY_TURN;
+	} else {
+		v->reason = POLICY_SHARES;
+	}
+}
+
+/* The next job of a task whose present one runs on its second best, or that has none. */
+static void place_next(const struct state *st, uint32_t i)
+{
+	const struct policy_task *t = &st->s->task[i];
+	struct policy_verdict *v = &st->d->verdict[i];
+	uint32_t mask = usable(st->s, t), a;
+
+	if (!t->jobs) {
+		bool fits = POLICY_BIT(t->placement) & mask;
+
+		v->placement = fits ? t->placement : choose(st, t);
+	} else if (t->job_on != TWILL_ACCELERATOR_NONE) {
+		a = choose(st, t);
+		if (!(POLICY_BIT(t->job_on) & mask) ||
+		    (!is_best(st->s, t, t->job_on) && is_best(st->s, t, a) &&
+		     st->holder[a] == NOBODY))
+			v->placement = a;
+	}
+}
+
+/* One task that has waited long enough runs beside the others, for a turn. */
+static void let_aged_run(struct state *st)
+{
+	const struct policy_task *t, *best = NULL;
+	uint32_t k, at = 0;
+
+	for (k = 0; k < st->n; k++) {
+		t = &st->s->task[st->d->order[k]];
+		if (!st->d->verdict[st->d->order[k]].frozen)
+			continue;
+		if (!t->frozen && t->reason == POLICY_AGED && t->since_pct < st->s->turn_pct) {
+			at = st->d->order[k];
+			best = t;
+			break;
+		}
+		if (!t->frozen || t->since_pct < st->s->starve_pct)
+			continue;
+		if (!best || t->since_pct > best->since_pct) {
+			at = st->d->order[k];
+			best = t;
+		}
+	}
+	if (!best)
+		return;
+	st->d->verdict[at].frozen = false;
+	st->d->verdict[at].reason = POLICY_AGED;
+}
+
+/* A freeze group is frozen together or not at all. */
+static void join_groups(struct state *st)
+{
+	const struct policy_task *t = st->s->task;
+	struct policy_verdict *v = st->d->verdict;
+	uint32_t i, k;
+
+	for (i = 0; i < st->s->n; i++) {
+		if (!v[i].frozen || !t[i].group)
+			continue;
+		for (k = 0; k < st->s->n; k++)
+			if (t[k].group == t[i].group && t[k].jobs && !v[k].frozen)
+				break;
+		if (k == st->s->n)
+			continue;
+		v[i].frozen = false;
+		v[i].reason = POLICY_GROUP;
+	}
+}
+
+static void decide(const struct policy_snapshot *s, struct policy_decision *d)
+{
+	struct state st = { .s = s, .d = d };
+	uint32_t i;
+
+	for (i = 0; i < ACCELERATORS; i++)
+		st.holder[i] = NOBODY;
+	memset(d->verdict, 0, s->n * sizeof(d->verdict[0]));
+	sort(&st);
+	for (i = 0; i < st.n; i++)
+		assign(&st, d->order[i]);
+	for (i = 0; i < s->n; i++)
+		place_next(&st, i);
+	let_aged_run(&st);
+	join_groups(&st);
+}
+
+const struct policy policy_paper = {
+	.name = "paper",
+	.decide = decide,
+};
