@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Programs that run in a guest on the virtual board; run from the top.
+B	:= build/arm64
+CC	:= aarch64-linux-gnu-gcc
+SYSROOT	:= $(shell tests/vm/sysroot)
+CFLAGS	:= --sysroot=$(SYSROOT) -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
+INFER	:= tests/orin/infer.c tests/orin/profile.c tests/orin/trace.c
+
+$(B)/orin/infer: $(INFER) $(wildcard tests/orin/*.h) agent/lib/twill.h uapi/linux/twill.h $(B)/agent/libtwill.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -D_GNU_SOURCE -Itests/orin -Iagent/lib -Iuapi -o $@ $(INFER) \
+		$(B)/agent/libtwill.a -lnl-genl-3 -lnl-3 -linih
+
+.DELETE_ON_ERROR:
