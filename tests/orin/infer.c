@@ -60,6 +60,7 @@ struct run {
 	uint32_t scale;
 	uint64_t start_ns;
 	struct twill *twill;		/* NULL: an ordinary program */
+	int64_t task;			/* the module's id of this process; 0: not tagged */
 	FILE *log;
 };
 
@@ -185,6 +186,7 @@ static int join_twill(struct run *r, int priority)
 		complain("cannot tag this process: %s", twill_error(r->twill));
 		return -1;
 	}
+	r->task = ret;
 	return 0;
 }
 
@@ -450,8 +452,9 @@ static int perform(struct run *r)
 		return -1;
 	}
 	r->start_ns = r->opts->start_ns ?: now_ns();
-	fprintf(r->log, "# %s pid=%d priority=%d scale=%u start_ns=%" PRIu64 "\n", r->profile.name,
-		getpid(), priority_of(r), r->scale, r->start_ns);
+	fprintf(r->log, "# %s pid=%d task=%" PRId64 " priority=%d", r->profile.name, getpid(),
+		r->task, priority_of(r));
+	fprintf(r->log, " scale=%u start_ns=%" PRIu64 "\n", r->scale, r->start_ns);
 	return run_jobs(r);
 }
 
