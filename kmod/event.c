@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * event.c - tell the agent what changed, and everybody that something did.
+ *
+ * The agent's socket gets head and object by unicast; the multicast group, to
+ * which anybody may listen, only the head. Nothing is allocated but the
+ * messages, and nobody waits: what cannot be sent is missing from the sequence
+ * of numbers, and the agent reads everything anew.
+ */
+#include <linux/random.h>
+#include <net/genetlink.h>
+
+#include "twill.h"
+#include "nl_gen.h"
+
+/* A task with all its attributes takes about half of this. */
+#define EVENT_SIZE	640
+
+static u32 seq;		/* twill_mutex */
+static u32 generation;	/* fixed at load */
+
+/** twill_event_init() - begin a new generation of events */
+void twill_event_init(void)
+{
+	generation = get_random_u32();
+}
+
+/* What an event is about: one of the three. */
+struct subject {
+	const struct twill_task *task;
+	const struct twill_job *job;
+	const struct twill_cap *cap;
+};
+
+static int fill_head(struct sk_buff *skb, enum twill_object object, enum twill_change change)
+{
+	struct nlattr *nest = nla_nest_start(skb, TWILL_A_EVENT);
+
+	if (!nest || nla_put_u32(skb, TWILL_A_EVENT_OBJECT, object) ||
+	    nla_put_u32(skb, TWILL_A_EVENT_CHANGE, change) ||
+	    nla_put_u32(skb, TWILL_A_EVENT_SEQ, seq) ||
+	    nla_put_u32(skb, TWILL_A_EVENT_GENERATION, generation))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_object(struct sk_buff *skb, enum twill_object object,
+		       const struct subject *subject)
+{
+	switch (object) {
+	case TWILL_OBJECT_TASK:
+		return twill_fill_task(skb, subject->task, &twill_agent.view);
+	case TWILL_OBJECT_JOB:
+		return twill_fill_job(skb, subject->task, subject->job);
+	case TWILL_OBJECT_CAP:
+		return twill_fill_cap(skb, subject->cap);
+	case TWILL_OBJECT_AGENT:
+		return twill_fill_agent(skb, &twill_agent.view);
+	case TWILL_OBJECT_BUDGET:
+		return twill_fill_budget(skb);
+	}
+	return 0;
+}
+
+static struct sk_buff *message(enum twill_object object, enum twill_change change,
+			       const struct subject *subject)
+{
+	struct sk_buff *skb = genlmsg_new(EVENT_SIZE, GFP_NOWAIT | __GFP_NOWARN);
+	void *head;
+
+	if (!skb)
+		return NULL;
+	head = genlmsg_put(skb, 0, 0, &twill_family, 0, TWILL_CMD_EVENT);
+	if (!head || fill_head(skb, object, change) ||
+	    (subject && fill_object(skb, object, subject))) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	genlmsg_end(skb, head);
+	return skb;
+}
+
+static void send(enum twill_object object, enum twill_change change,
+		 const struct subject *subject)
+{
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&twill_mutex);
+	seq++;
+	if (twill_agent.owner) {
+		skb = message(object, change, subject);
+		if (skb)
+			(void)genlmsg_unicast(twill_agent.owner->net, skb,
+					      twill_agent.owner->portid);
+	}
+	if (genl_has_listeners(&twill_family, &init_net, TWILL_NLGRP_EVENTS)) {
+		skb = message(object, change, NULL);
+		if (skb)
+			(void)genlmsg_multicast(&twill_family, skb, 0, TWILL_NLGRP_EVENTS,
+						GFP_NOWAIT | __GFP_NOWARN);
+	}
+}
+
+/**
+ * twill_event_task() - something happened to a task
+ * @task: the task
+ * @change: what
+ *
+ * Context: caller holds twill_mutex; does not wait. So do all of these.
+ */
+void twill_event_task(const struct twill_task *task, enum twill_change change)
+{
+	send(TWILL_OBJECT_TASK, change, &(struct subject){ .task = task });
+}
+
+/**
+ * twill_event_job() - something happened to a job
+ * @task: its task
+ * @job: the job
+ * @change: what
+ */
+void twill_event_job(const struct twill_task *task, const struct twill_job *job,
+		     enum twill_change change)
+{
+	send(TWILL_OBJECT_JOB, change, &(struct subject){ .task = task, .job = job });
+}
+
+/**
+ * twill_event_cap() - something happened to a cap
+ * @cap: the cap
+ * @change: what
+ */
+void twill_event_cap(const struct twill_cap *cap, enum twill_change change)
+{
+	send(TWILL_OBJECT_CAP, change, &(struct subject){ .cap = cap });
+}
+
+/**
+ * twill_event_agent() - somebody took or left the agent role, or changed policy
+ * @change: what
+ */
+void twill_event_agent(enum twill_change change)
+{
+	send(TWILL_OBJECT_AGENT, change, &(struct subject){});
+}
+
+/** twill_event_budget() - the budget changed */
+void twill_event_budget(void)
+{
+	send(TWILL_OBJECT_BUDGET, TWILL_CHANGE_CHANGED, &(struct subject){});
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * freeze.c - who holds a task frozen, and for how long.
+ *
+ * A task is frozen while at least one lease holds it, or while the task that
+ * it was forked from in mid-freeze is. Tasks of one group are held and let go
+ * together. Whatever is renewed, freeze_max_ms ends a continuous freeze.
+ */
+#include <linux/delay.h>
+#include <linux/slab.h>
+
+#include "twill.h"
+
+#define STOP_TRIES	1000	/* milliseconds for SIGSTOP to take effect */
+
+static bool stopped(struct task_struct *leader)
+{
+	struct task_struct *p;
+	bool all = true;
+
+	rcu_read_lock();
+	for_each_thread(leader, p)
+		if (!(READ_ONCE(p->flags) & PF_EXITING) && !task_is_stopped_or_traced(p) &&
+		    task_state_to_char(p) != 'D')
+			all = false;
+	rcu_read_unlock();
+	return all;
+}
+
+/* The fallback where task works cannot be had: visible to the parent, and interrupts sleeps. */
+static int stop(struct twill_task *task)
+{
+	struct task_struct *leader = get_pid_task(task->pid, PIDTYPE_TGID);
+	int i, err;
+
+	if (!leader)
+		return -ESRCH;
+	raw_spin_lock(&twill_spin);
+	task->frozen = true;
+	raw_spin_unlock(&twill_spin);
+	err = kill_pid(task->pid, SIGSTOP, 1);
+	for (i = 0; !err && !stopped(leader); i++) {
+		if (i == STOP_TRIES)
+			err = -ETIMEDOUT;
+		usleep_range(500, 1000);
+	}
+	put_task_struct(leader);
+	if (err)
+		kill_pid(task->pid, SIGCONT, 1);
+	return err;
+}
+
+static int hold(struct twill_task *task)
+{
+	int err;
+
+	if (!task->frozen)
+		task->by_signal = twill_knobs.freeze_backend == TWILL_BACKEND_SIGNAL;
+	err = task->by_signal ? stop(task) : twill_park(task);
+	if (err)
+		return err;
+	task->frozen_since = ktime_get_ns();
+	task->freezes++;
+	twill_n_frozen++;
+	if (twill_knobs.freeze_max_ms)
+		twill_lease_watch(task->frozen_since +
+				  (u64)twill_knobs.freeze_max_ms * NSEC_PER_MSEC);
+	return 0;
+}
+
+static void release(struct twill_task *task)
+{
+	struct twill_task *follower;
+
+	twill_unpark(task);
+	if (task->by_signal)
+		kill_pid(task->pid, SIGCONT, 1);
+	if (task->frozen_since) {
+		task->frozen_ns += ktime_get_ns() - task->frozen_since;
+		task->frozen_since = 0;
+		twill_n_frozen--;
+	}
+	while ((follower = twill_follower_take(task, true))) {
+		(void)twill_freeze_update(follower);
+		twill_task_put(follower);
+	}
+}
+
+/**
+ * twill_freeze_update() - freeze or thaw a task as its holders and leader say
+ * @task: a task
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ * Return: 0; an error of twill_park() or of the signal, with the task running.
+ */
+int twill_freeze_update(struct twill_task *task)
+{
+	bool want, changed;
+	int err = 0;
+
+	lockdep_assert_held(&twill_mutex);
+	want = task->owners || (task->follows_freeze && task->leader->frozen);
+	changed = want != (task->frozen_since != 0);
+	if (want && !task->frozen_since)
+		err = hold(task);
+	if ((!want || err) && task->frozen)
+		release(task);
+	if (changed && !err && task->id)
+		twill_event_task(task, TWILL_CHANGE_CHANGED);
+	return err;
+}
+
+static struct twill_lease *find_hold(const struct twill_task *task, const struct twill_owner *owner)
+{
+	struct twill_lease *held;
+
+	list_for_each_entry(held, &task->holds, by_task)
+		if (held->owner == owner)
+			return held;
+	return NULL;
+}
+
+static void unhold(struct twill_lease *held)
+{
+	held->task->owners--;
+	list_del(&held->by_task);
+	twill_lease_stop(held);
+	kfree(held);
+}
+
+/**
+ * twill_hold_end() - end one lease on a frozen task
+ * @held: the lease; freed
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ */
+void twill_hold_end(struct twill_lease *held)
+{
+	struct twill_task *task = held->task;
+
+	unhold(held);
+	(void)twill_freeze_update(task);
+}
+
+static int refuse(const struct twill_owner *owner, const struct twill_task *task,
+		  struct netlink_ext_ack *ack)
+{
+	if (task->pid == task_tgid(current) || task->pid == owner->tgid) {
+		NL_SET_ERR_MSG(ack, "a process cannot freeze itself: ask from another process");
+		return -EDEADLK;
+	}
+	if (twill_agent.owner && task->pid == twill_agent.owner->tgid) {
+		NL_SET_ERR_MSG(ack, "the agent is never frozen: it is who would thaw the others");
+		return -EPERM;
+	}
+	if (pid_nr(task->pid) == 1) {
+		NL_SET_ERR_MSG(ack, "the init process is never frozen");
+		return -EPERM;
+	}
+	return 0;
+}
+
+static int add_hold(struct twill_owner *owner, struct twill_task *task, u64 deadline,
+		    struct netlink_ext_ack *ack)
+{
+	struct twill_lease *held = find_hold(task, owner);
+	int err;
+
+	if (held) {
+		twill_lease_renew(held, deadline);
+		return 0;
+	}
+	held = kzalloc(sizeof(*held), GFP_KERNEL_ACCOUNT);
+	if (!held)
+		return -ENOMEM;
+	err = twill_lease_start(held, owner, TWILL_LEASE_FREEZE, deadline, ack);
+	if (err) {
+		kfree(held);
+		return err;
+	}
+	held->fresh = true;
+	held->task = task;
+	list_add_tail(&held->by_task, &task->holds);
+	task->owners++;
+	err = twill_freeze_update(task);
+	if (err == -ETIMEDOUT)
+		NL_SET_ERR_MSG(ack, "SIGSTOP did not stop the process in time");
+	else if (err == -ESRCH)
+		NL_SET_ERR_MSG(ack, "the process has just exited");
+	return err;
+}
+
+static void settle_fresh(struct twill_owner *owner, struct twill_task *task, bool undo)
+{
+	struct twill_lease *held;
+	struct twill_task *member;
+	unsigned long id;
+
+	twill_for_each_member(id, member, task) {
+		held = find_hold(member, owner);
+		if (!held || !held->fresh)
+			continue;
+		held->fresh = false;
+		if (undo)
+			twill_hold_end(held);
+	}
+}
+
+/**
+ * twill_freeze() - hold a task and its group frozen under an owner's lease
+ * @owner: who
+ * @task: one of the group
+ * @deadline: end of the lease, ktime_get_ns()
+ * @ack: for the reason of a refusal
+ *
+ * Context: may sleep; caller holds twill_mutex and has checked permission.
+ * Return: 0, with every member quiesced; -EDEADLK, -EPERM, -ENOSPC, -ENOMEM,
+ * -ESRCH, -ETIMEDOUT, with nothing changed.
+ */
+int twill_freeze(struct twill_owner *owner, struct twill_task *task, u64 deadline,
+		 struct netlink_ext_ack *ack)
+{
+	struct twill_task *member;
+	unsigned long id;
+	int err = 0;
+
+	lockdep_assert_held(&twill_mutex);
+	twill_for_each_member(id, member, task) {
+		err = refuse(owner, member, ack);
+		if (err)
+			return err;
+	}
+	twill_for_each_member(id, member, task) {
+		err = add_hold(owner, member, deadline, ack);
+		/* Of a group, a member that exits this moment is no obstacle. */
+		if (err == -ESRCH && member != task)
+			err = 0;
+		if (err)
+			break;
+	}
+	settle_fresh(owner, task, err);
+	return err;
+}
+
+/**
+ * twill_thaw() - drop an owner's freeze of a task and its group
+ * @owner: who, or NULL if the sender owns nothing
+ * @task: one of the group
+ * @ack: for the reason of a refusal
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ * Return: 0; -ENOENT if the owner does not hold it.
+ */
+int twill_thaw(struct twill_owner *owner, struct twill_task *task, struct netlink_ext_ack *ack)
+{
+	struct twill_task *member;
+	struct twill_lease *held;
+	unsigned long id;
+	int n = 0;
+
+	lockdep_assert_held(&twill_mutex);
+	twill_for_each_member(id, member, task) {
+		held = find_hold(member, owner);
+		if (!held)
+			continue;
+		twill_hold_end(held);
+		n++;
+	}
+	if (n)
+		return 0;
+	NL_SET_ERR_MSG(ack, "this socket does not hold the task frozen");
+	return -ENOENT;
+}
+
+/**
+ * twill_freeze_drop() - end everything that keeps a task frozen
+ * @task: a task
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ */
+void twill_freeze_drop(struct twill_task *task)
+{
+	struct twill_lease *held, *next;
+
+	lockdep_assert_held(&twill_mutex);
+	list_for_each_entry_safe(held, next, &task->holds, by_task)
+		unhold(held);
+	raw_spin_lock(&twill_spin);
+	task->follows_freeze = false;
+	raw_spin_unlock(&twill_spin);
+	if (task->frozen)
+		release(task);
+}
+
+/**
+ * twill_freeze_expire() - thaw what has been frozen for too long
+ * @now: ktime_get_ns()
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ * Return: when the next task will have been, U64_MAX for never.
+ */
+u64 twill_freeze_expire(u64 now)
+{
+	u64 max = (u64)twill_knobs.freeze_max_ms * NSEC_PER_MSEC;
+	struct twill_task *task;
+	u64 next = U64_MAX;
+	unsigned long id;
+
+	lockdep_assert_held(&twill_mutex);
+	if (!max)
+		return U64_MAX;
+	xa_for_each(&twill_tasks, id, task) {
+		if (!task->frozen_since)
+			continue;
+		if (task->frozen_since + max <= now) {
+			twill_freeze_drop(task);
+			twill_event_task(task, TWILL_CHANGE_CHANGED);
+		} else {
+			next = min(next, task->frozen_since + max);
+		}
+	}
+	return next;
+}

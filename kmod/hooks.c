@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hooks.c - follow forks, execs and exits.
+ *
+ * The tracepoints are not exported, but every kernel lets a module walk over
+ * them and register by address. A probe runs in the forking or exiting thread,
+ * up to 6.12 with preemption off: it takes twill_spin for a bounded time,
+ * allocates nothing on a real-time kernel, and leaves the rest to be settled.
+ */
+#include <linux/binfmts.h>
+#include <linux/tracepoint.h>
+#include <trace/events/sched.h>
+
+#include "twill.h"
+
+/* A child process of a frozen task is held before it has run once. */
+static void freeze_child(struct twill_task *parent, struct twill_task *child,
+			 struct task_struct *p)
+{
+	struct twill_thread *thread = __twill_spare_thread(&parent->spares);
+
+	lockdep_assert_held(&twill_spin);
+	child->frozen = true;
+	child->by_signal = parent->by_signal;
+	child->follows_freeze = true;
+	if (thread)
+		__twill_thread_attach(child, thread, p);
+	else
+		child->missed = true;	/* held when it is settled */
+}
+
+static void follow(struct twill_task *parent, struct twill_task *child)
+{
+	lockdep_assert_held(&twill_spin);
+	twill_task_get(parent);
+	child->leader = parent;
+	list_add_tail(&child->follow, &parent->followers);
+}
+
+static void inherit(struct twill_task *parent, struct twill_task *child, struct task_struct *p)
+{
+	lockdep_assert_held(&twill_spin);
+	if (parent->frozen)
+		freeze_child(parent, child, p);
+	if (parent->bind || parent->placement)
+		__twill_bind_share(parent, child);
+	if (child->follows_freeze || child->follows_place)
+		follow(parent, child);
+}
+
+static void new_thread(struct twill_task *task, struct task_struct *p)
+{
+	struct twill_thread *thread;
+
+	lockdep_assert_held(&twill_spin);
+	if (!task->frozen || task->by_signal)
+		return;
+	thread = __twill_spare_thread(&task->spares);
+	if (thread)
+		__twill_thread_attach(task, thread, p);
+	else
+		task->missed = true;
+}
+
+/*
+ * Returns what is to be done outside the lock: 1 kick, -EAGAIN come back with
+ * a task in @spare, 0 nothing.
+ */
+static int forked(struct task_struct *parent, struct task_struct *child,
+		  struct twill_task **spare)
+{
+	struct twill_task *task, *tagged;
+
+	lockdep_assert_held(&twill_spin);
+	task = __twill_task_find(task_tgid(parent));
+	if (!task)
+		return 0;
+	if (same_thread_group(parent, child)) {
+		new_thread(task, child);
+		return 0;
+	}
+	if (!task->inherit) {
+		if (!task->bind)
+			return 0;
+		__twill_bind_stray(task, child);
+		return 1;
+	}
+	tagged = *spare ? *spare : __twill_spare_task(&task->spares);
+	*spare = NULL;
+	if (!tagged)
+		return -EAGAIN;
+	if (__twill_task_inherit(task, tagged, child))
+		inherit(task, tagged, child);
+	else
+		*spare = tagged;
+	return 1;
+}
+
+static void probe_fork(void *data, struct task_struct *parent, struct task_struct *child)
+{
+	struct twill_task *spare = NULL;
+	int todo;
+
+	if (!READ_ONCE(twill_n_tasks))
+		return;
+	raw_spin_lock(&twill_spin);
+	todo = forked(parent, child, &spare);
+	raw_spin_unlock(&twill_spin);
+	if (todo == -EAGAIN && !IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		spare = twill_task_alloc(GFP_NOWAIT | __GFP_NOWARN);
+		if (!spare)
+			return;
+		raw_spin_lock(&twill_spin);
+		todo = forked(parent, child, &spare);
+		raw_spin_unlock(&twill_spin);
+	}
+	if (todo > 0)
+		twill_kick();
+	/* A spare that nobody needed: at the limit of tasks. */
+	if (spare)
+		twill_task_put(spare);
+}
+
+/* Tag and leases outlive an exec, unless it changes who the process is. */
+static void probe_exec(void *data, struct task_struct *p, pid_t old_pid,
+		       struct linux_binprm *bprm)
+{
+	struct twill_task *task;
+	bool kick = false;
+
+	if (!bprm->secureexec)
+		return;
+	raw_spin_lock(&twill_spin);
+	task = __twill_task_find(task_tgid(p));
+	if (task)
+		__twill_task_gone(task);
+	__twill_owner_exit(task_tgid(p), &kick);
+	raw_spin_unlock(&twill_spin);
+	if (task || kick)
+		twill_kick();
+}
+
+static void exited(struct task_struct *p)
+{
+	struct twill_task *task = NULL;
+	bool kick;
+
+	raw_spin_lock(&twill_spin);
+	kick = __twill_thread_exit(p);
+	/*
+	 * Two threads may both see that none is left; the second finds
+	 * nothing. A thread that is counted out never reaches user mode.
+	 */
+	if (!atomic_read(&p->signal->live)) {
+		task = __twill_task_find(task_tgid(p));
+		if (task)
+			__twill_task_gone(task);
+		__twill_owner_exit(task_tgid(p), &kick);
+	}
+	raw_spin_unlock(&twill_spin);
+	if (task || kick)
+		twill_kick();
+}
+
+#ifdef TWILL_EXIT_HAS_GROUP_DEAD
+static void probe_exit(void *data, struct task_struct *p, bool group_dead)
+#else
+static void probe_exit(void *data, struct task_struct *p)
+#endif
+{
+	exited(p);
+}
+
+static struct hook {
+	const char *name;
+	void *probe;
+	struct tracepoint *tp;
+} hooks[] = {
+	{ "sched_process_fork", probe_fork },
+	{ "sched_process_exec", probe_exec },
+	{ "sched_process_exit", probe_exit },
+};
+
+/* Calls through a probe of another type would crash: have the compiler compare. */
+static __maybe_unused void check_types(void)
+{
+	check_trace_callback_type_sched_process_fork(probe_fork);
+	check_trace_callback_type_sched_process_exec(probe_exec);
+	check_trace_callback_type_sched_process_exit(probe_exit);
+}
+
+static void match(struct tracepoint *tp, void *data)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (!strcmp(tp->name, hooks[i].name))
+			hooks[i].tp = tp;
+}
+
+static void unregister(int n)
+{
+	while (n--)
+		tracepoint_probe_unregister(hooks[n].tp, hooks[n].probe, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+/**
+ * twill_hooks_init() - register the probes
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOENT if the kernel lacks a tracepoint; -ENOMEM.
+ */
+int twill_hooks_init(void)
+{
+	int i, err;
+
+	for_each_kernel_tracepoint(match, NULL);
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		err = hooks[i].tp ? tracepoint_probe_register(hooks[i].tp, hooks[i].probe, NULL) :
+				    -ENOENT;
+		if (err) {
+			pr_err("twill: tracepoint %s: error %d\n", hooks[i].name, err);
+			unregister(i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * twill_hooks_fini() - unregister the probes and wait until none runs
+ *
+ * Context: may sleep.
+ */
+void twill_hooks_fini(void)
+{
+	unregister(ARRAY_SIZE(hooks));
+}

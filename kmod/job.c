@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * job.c - inference requests: begin, place, end.
+ *
+ * A job belongs to a task and to the socket that began it; it ends with
+ * either. All of this is under twill_mutex.
+ */
+#include <linux/slab.h>
+
+#include "twill.h"
+
+static u32 last_id;
+static u32 n_jobs;
+
+/** twill_job_any() - whether a job may be under way; any context, may lag */
+bool twill_job_any(void)
+{
+	return READ_ONCE(n_jobs);
+}
+
+/**
+ * twill_job_begin() - a request is being worked on from now
+ * @task: whose
+ * @net: namespace of the socket that begins it
+ * @portid: port of that socket
+ * @ack: for the reason of a refusal
+ *
+ * Context: may sleep; caller holds twill_mutex, and fills in the rest.
+ * Return: the job; -ENOSPC, -ENOMEM.
+ */
+struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 portid,
+				  struct netlink_ext_ack *ack)
+{
+	struct twill_job *job;
+
+	lockdep_assert_held(&twill_mutex);
+	if (task->n_jobs >= TWILL_JOBS_MAX) {
+		NL_SET_ERR_MSG(ack, "too many jobs under way in this task: end one first");
+		return ERR_PTR(-ENOSPC);
+	}
+	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	if (!job)
+		return ERR_PTR(-ENOMEM);
+	job->id = ++last_id ?: ++last_id;
+	job->accelerator = task->placement;
+	job->begin_ns = ktime_get_ns();
+	job->net = net;
+	job->portid = portid;
+	list_add_tail(&job->node, &task->jobs);
+	task->n_jobs++;
+	WRITE_ONCE(n_jobs, n_jobs + 1);
+	return job;
+}
+
+/**
+ * twill_job_find() - a task's job of that id, or NULL
+ * @task: whose
+ * @id: number
+ *
+ * Context: caller holds twill_mutex, which keeps the job.
+ */
+struct twill_job *twill_job_find(struct twill_task *task, u32 id)
+{
+	struct twill_job *job;
+
+	lockdep_assert_held(&twill_mutex);
+	list_for_each_entry(job, &task->jobs, node)
+		if (job->id == id)
+			return job;
+	return NULL;
+}
+
+/**
+ * twill_job_place() - fix where a job runs
+ * @task: whose
+ * @job: a job; asked again, it stays where it is
+ *
+ * Context: caller holds twill_mutex.
+ */
+void twill_job_place(struct twill_task *task, struct twill_job *job)
+{
+	lockdep_assert_held(&twill_mutex);
+	if (job->placed)
+		return;
+	job->placed = true;
+	job->accelerator = task->placement;
+	if (!job->accelerator)
+		return;
+	if (task->last_accel && task->last_accel != job->accelerator)
+		task->migrations++;
+	task->last_accel = job->accelerator;
+}
+
+static void drop(struct twill_task *task, struct twill_job *job)
+{
+	list_del(&job->node);
+	task->n_jobs--;
+	WRITE_ONCE(n_jobs, n_jobs - 1);
+	twill_event_job(task, job, TWILL_CHANGE_GONE);
+}
+
+/**
+ * twill_job_end() - the result is there
+ * @task: whose
+ * @job: a job; the caller frees it
+ *
+ * Context: caller holds twill_mutex.
+ */
+void twill_job_end(struct twill_task *task, struct twill_job *job)
+{
+	lockdep_assert_held(&twill_mutex);
+	job->latency_ns = ktime_get_ns() - job->begin_ns;
+	task->jobs_done++;
+	drop(task, job);
+}
+
+/**
+ * twill_job_drop_all() - the task is gone
+ * @task: whose jobs end without a result
+ *
+ * Context: caller holds twill_mutex.
+ */
+void twill_job_drop_all(struct twill_task *task)
+{
+	struct twill_job *job, *next;
+
+	lockdep_assert_held(&twill_mutex);
+	list_for_each_entry_safe(job, next, &task->jobs, node) {
+		drop(task, job);
+		kfree(job);
+	}
+}
+
+/**
+ * twill_job_drop_socket() - a socket is released
+ * @net: its namespace
+ * @portid: its port
+ *
+ * Context: caller holds twill_mutex.
+ */
+void twill_job_drop_socket(const struct net *net, u32 portid)
+{
+	struct twill_task *task;
+	struct twill_job *job, *next;
+	unsigned long id;
+
+	lockdep_assert_held(&twill_mutex);
+	if (!n_jobs)
+		return;
+	xa_for_each(&twill_tasks, id, task) {
+		list_for_each_entry_safe(job, next, &task->jobs, node) {
+			if (job->portid != portid || !net_eq(job->net, net))
+				continue;
+			drop(task, job);
+			kfree(job);
+		}
+	}
+}

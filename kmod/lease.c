@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lease.c - owners, what they hold, and when it ends.
+ *
+ * An owner is a generic netlink socket, known by namespace and port. Its
+ * leases end at the first of: the socket's release, the exit of the thread
+ * group that first used it for a lease (a forked child or a passed descriptor
+ * keeps the socket open), and each lease's time to live.
+ */
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "twill.h"
+
+static LIST_HEAD(owners);	/* both locks to change, either to read */
+static u32 n_owners;		/* twill_mutex */
+static u32 n_leases;		/* twill_mutex */
+static u64 next_expiry = U64_MAX;	/* when the work runs; twill_mutex */
+static bool quiet;		/* unloading: the work is not armed; twill_mutex */
+
+static void expire_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(expire_work, expire_fn);
+
+/**
+ * twill_owner_find() - the owner that a socket is
+ * @net: its namespace
+ * @portid: its port
+ *
+ * Context: caller holds twill_mutex, which keeps the owner.
+ * Return: the owner or NULL.
+ */
+struct twill_owner *twill_owner_find(const struct net *net, u32 portid)
+{
+	struct twill_owner *owner;
+
+	lockdep_assert_held(&twill_mutex);
+	list_for_each_entry(owner, &owners, node)
+		if (owner->portid == portid && net_eq(owner->net, net))
+			return owner;
+	return NULL;
+}
+
+/**
+ * twill_owner_get() - the owner that a socket is, made if need be
+ * @net: the socket's namespace
+ * @portid: its port
+ * @ack: for the reason of a refusal
+ *
+ * Called while the socket sends, so that its release comes later.
+ *
+ * Context: may sleep; caller holds twill_mutex, which keeps the owner.
+ * Return: the owner; -ENOSPC, -ENOMEM.
+ */
+struct twill_owner *twill_owner_get(struct net *net, u32 portid, struct netlink_ext_ack *ack)
+{
+	struct twill_owner *owner = twill_owner_find(net, portid);
+
+	if (owner)
+		return owner;
+	if (n_owners >= TWILL_OWNERS_MAX) {
+		NL_SET_ERR_MSG(ack, "too many sockets hold leases: close some first");
+		return ERR_PTR(-ENOSPC);
+	}
+	owner = kzalloc(sizeof(*owner), GFP_KERNEL_ACCOUNT);
+	if (!owner)
+		return ERR_PTR(-ENOMEM);
+	owner->net = net;
+	owner->portid = portid;
+	owner->tgid = get_pid(task_tgid(current));
+	INIT_LIST_HEAD(&owner->leases);
+	raw_spin_lock(&twill_spin);
+	list_add_tail(&owner->node, &owners);
+	raw_spin_unlock(&twill_spin);
+	WRITE_ONCE(n_owners, n_owners + 1);
+	return owner;
+}
+
+static void end(struct twill_lease *lease)
+{
+	switch (lease->kind) {
+	case TWILL_LEASE_FREEZE:
+		twill_hold_end(lease);
+		break;
+	case TWILL_LEASE_PLACE:
+		twill_place_end(lease->task);
+		break;
+	case TWILL_LEASE_CAP:
+		twill_cap_end(lease->cap);
+		break;
+	}
+}
+
+static void owner_end(struct twill_owner *owner)
+{
+	struct twill_lease *lease;
+
+	lockdep_assert_held(&twill_mutex);
+	twill_agent_leave(owner);
+	while ((lease = list_first_entry_or_null(&owner->leases, struct twill_lease, by_owner)))
+		end(lease);
+	raw_spin_lock(&twill_spin);
+	list_del(&owner->node);
+	raw_spin_unlock(&twill_spin);
+	WRITE_ONCE(n_owners, n_owners - 1);
+	put_pid(owner->tgid);
+	kfree(owner);
+}
+
+/**
+ * __twill_owner_exit() - a thread group has exited, or is another by its exec
+ * @tgid: whose
+ * @kick: set if there is something to settle
+ *
+ * Context: exit or exec probe; caller holds twill_spin.
+ */
+void __twill_owner_exit(const struct pid *tgid, bool *kick)
+{
+	struct twill_owner *owner;
+
+	lockdep_assert_held(&twill_spin);
+	list_for_each_entry(owner, &owners, node) {
+		if (owner->tgid != tgid)
+			continue;
+		owner->dead = true;
+		*kick = true;
+	}
+}
+
+/**
+ * twill_lease_start() - put something under a lease
+ * @lease: the lease; its task or cap is for the caller to set
+ * @owner: who
+ * @kind: what
+ * @deadline: until when, ktime_get_ns()
+ * @ack: for the reason of a refusal
+ *
+ * Context: caller holds twill_mutex.
+ * Return: 0; -ENOSPC.
+ */
+int twill_lease_start(struct twill_lease *lease, struct twill_owner *owner,
+		      enum twill_lease_kind kind, u64 deadline, struct netlink_ext_ack *ack)
+{
+	lockdep_assert_held(&twill_mutex);
+	if (n_leases >= TWILL_LEASES_MAX) {
+		NL_SET_ERR_MSG(ack, "too many leases: end some first");
+		return -ENOSPC;
+	}
+	n_leases++;
+	lease->owner = owner;
+	lease->kind = kind;
+	list_add_tail(&lease->by_owner, &owner->leases);
+	twill_lease_renew(lease, deadline);
+	return 0;
+}
+
+/**
+ * twill_lease_stop() - take a lease off its owner's list
+ * @lease: started
+ *
+ * Context: caller holds twill_mutex.
+ */
+void twill_lease_stop(struct twill_lease *lease)
+{
+	lockdep_assert_held(&twill_mutex);
+	list_del(&lease->by_owner);
+	n_leases--;
+}
+
+/**
+ * twill_lease_deadline() - when a time to live that starts now ends
+ * @ttl_ms: milliseconds; zero for the administrator's default
+ *
+ * Context: caller holds twill_mutex.
+ * Return: ktime_get_ns() then.
+ */
+u64 twill_lease_deadline(u32 ttl_ms)
+{
+	return ktime_get_ns() + (u64)(ttl_ms ?: twill_knobs.freeze_ttl_ms) * NSEC_PER_MSEC;
+}
+
+/**
+ * twill_lease_renew() - give a lease another deadline
+ * @lease: started
+ * @deadline: ktime_get_ns()
+ *
+ * Context: caller holds twill_mutex.
+ */
+void twill_lease_renew(struct twill_lease *lease, u64 deadline)
+{
+	lease->deadline = deadline;
+	twill_lease_watch(deadline);
+}
+
+/**
+ * twill_owner_renew() - give all leases of an owner another deadline
+ * @owner: who
+ * @deadline: ktime_get_ns()
+ *
+ * Context: caller holds twill_mutex.
+ * Return: how many.
+ */
+u32 twill_owner_renew(struct twill_owner *owner, u64 deadline)
+{
+	struct twill_lease *lease;
+	u32 n = 0;
+
+	lockdep_assert_held(&twill_mutex);
+	list_for_each_entry(lease, &owner->leases, by_owner) {
+		twill_lease_renew(lease, deadline);
+		n++;
+	}
+	return n;
+}
+
+/**
+ * twill_lease_watch() - look at all deadlines at this moment at the latest
+ * @deadline: ktime_get_ns()
+ *
+ * Context: caller holds twill_mutex.
+ */
+void twill_lease_watch(u64 deadline)
+{
+	u64 now = ktime_get_ns();
+
+	lockdep_assert_held(&twill_mutex);
+	if (quiet || deadline >= next_expiry)
+		return;
+	next_expiry = deadline;
+	mod_delayed_work(system_highpri_wq, &expire_work,
+			 deadline > now ? nsecs_to_jiffies(deadline - now) + 1 : 0);
+}
+
+/* One lease that has run out, or NULL; @next becomes the earliest deadline of the others. */
+static struct twill_lease *expired(u64 now, u64 *next)
+{
+	struct twill_owner *owner;
+	struct twill_lease *lease;
+
+	list_for_each_entry(owner, &owners, node) {
+		list_for_each_entry(lease, &owner->leases, by_owner) {
+			if (lease->deadline <= now)
+				return lease;
+			*next = min(*next, lease->deadline);
+		}
+	}
+	return NULL;
+}
+
+static void expire_fn(struct work_struct *work)
+{
+	struct twill_lease *lease;
+	u64 now, next;
+
+	twill_lock();
+	now = ktime_get_ns();
+	next_expiry = U64_MAX;
+	next = twill_freeze_expire(now);
+	while ((lease = expired(now, &next)))
+		end(lease);
+	if (next != U64_MAX)
+		twill_lease_watch(next);
+	twill_unlock();
+}
+
+static struct twill_owner *dead_owner(void)
+{
+	struct twill_owner *owner;
+	bool dead = false;
+
+	raw_spin_lock(&twill_spin);
+	list_for_each_entry(owner, &owners, node) {
+		dead = owner->dead;
+		if (dead)
+			break;
+	}
+	raw_spin_unlock(&twill_spin);
+	return dead ? owner : NULL;
+}
+
+/**
+ * twill_lease_settle() - end the leases of thread groups that have exited
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ */
+void twill_lease_settle(void)
+{
+	struct twill_owner *owner;
+
+	while ((owner = dead_owner()))
+		owner_end(owner);
+}
+
+static int released(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct netlink_notify *n = data;
+	struct twill_owner *owner;
+
+	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	/* Whatever this socket has asked for was done before its release began. */
+	if (!READ_ONCE(n_owners) && !twill_job_any())
+		return NOTIFY_DONE;
+	twill_lock();
+	owner = twill_owner_find(n->net, n->portid);
+	if (owner)
+		owner_end(owner);
+	twill_job_drop_socket(n->net, n->portid);
+	twill_unlock();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block notifier = { .notifier_call = released };
+
+/**
+ * twill_lease_init() - watch for sockets that are released
+ *
+ * Return: 0 or the error of the notifier chain.
+ */
+int twill_lease_init(void)
+{
+	return netlink_register_notifier(&notifier);
+}
+
+/**
+ * twill_lease_quiet() - stop watching sockets and deadlines, before unloading
+ *
+ * Context: may sleep.
+ */
+void twill_lease_quiet(void)
+{
+	netlink_unregister_notifier(&notifier);
+	twill_lock();
+	quiet = true;
+	twill_unlock();
+	cancel_delayed_work_sync(&expire_work);
+}
+
+/**
+ * twill_lease_fini() - end every lease
+ *
+ * Context: may sleep.
+ */
+void twill_lease_fini(void)
+{
+	struct twill_owner *owner;
+
+	if (!quiet)
+		twill_lease_quiet();
+	twill_lock();
+	while ((owner = list_first_entry_or_null(&owners, struct twill_owner, node)))
+		owner_end(owner);
+	twill_unlock();
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nl_job.c - requests about jobs. A process marks its own only.
+ */
+#include <linux/slab.h>
+
+#include "netlink.h"
+
+static int parse_job(struct genl_info *info, struct nlattr **tb, u32 allowed)
+{
+	return twill_nl_only(info, BIT(TWILL_A_JOB)) ?:
+	       twill_nl_nest(info, TWILL_A_JOB, tb, TWILL_A_JOB_MAX, twill_job_nl_policy, allowed);
+}
+
+static struct twill_task *own_task(struct genl_info *info)
+{
+	struct twill_task *task = twill_task_of(task_tgid(current));
+
+	if (!task)
+		twill_nl_refuse(info, -ESRCH, "this process is not tagged: task-set comes first");
+	return task;
+}
+
+static int job_begin(struct genl_info *info, struct nlattr **tb, struct sk_buff *to)
+{
+	struct twill_task *task = own_task(info);
+	struct twill_job *job;
+
+	if (!task)
+		return -ESRCH;
+	job = twill_job_begin(task, genl_info_net(info), info->snd_portid, info->extack);
+	if (IS_ERR(job))
+		return PTR_ERR(job);
+	twill_nla_strscpy(job->model, tb[TWILL_A_JOB_MODEL], sizeof(job->model));
+	if (tb[TWILL_A_JOB_DEADLINE_US])
+		job->deadline_us = nla_get_u32(tb[TWILL_A_JOB_DEADLINE_US]);
+	if (tb[TWILL_A_JOB_UNITS])
+		job->units = nla_get_u32(tb[TWILL_A_JOB_UNITS]);
+	twill_event_job(task, job, TWILL_CHANGE_NEW);
+	return twill_fill_job(to, task, job);
+}
+
+int twill_nl_job_begin_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[TWILL_A_JOB_MAX + 1];
+	struct twill_reply reply;
+	int err;
+
+	err = parse_job(info, tb, BIT(TWILL_A_JOB_MODEL) | BIT(TWILL_A_JOB_DEADLINE_US) |
+				  BIT(TWILL_A_JOB_UNITS));
+	if (err)
+		return err;
+	if (!tb[TWILL_A_JOB_MODEL] || !*(char *)nla_data(tb[TWILL_A_JOB_MODEL]))
+		return twill_nl_refuse(info, -EINVAL, "state the model's name");
+	err = twill_reply_init(&reply, info);
+	if (err)
+		return err;
+	twill_lock();
+	err = job_begin(info, tb, reply.skb);
+	twill_unlock();
+	return twill_reply_end(&reply, info, err);
+}
+
+/* Place or end one job of the sender's own task. */
+static int job_step(struct genl_info *info, u32 id, bool end, struct sk_buff *to)
+{
+	struct twill_task *task = own_task(info);
+	struct twill_job *job;
+	int err;
+
+	if (!task)
+		return -ESRCH;
+	job = twill_job_find(task, id);
+	if (!job)
+		return twill_nl_refuse(info, -ESRCH, "no such job of this process is under way");
+	if (!end) {
+		twill_job_place(task, job);
+		return twill_fill_job(to, task, job);
+	}
+	twill_job_end(task, job);
+	err = twill_fill_job(to, task, job);
+	kfree(job);
+	return err;
+}
+
+static int job_doit(struct genl_info *info, bool end)
+{
+	struct nlattr *tb[TWILL_A_JOB_MAX + 1];
+	struct twill_reply reply;
+	int err;
+
+	err = parse_job(info, tb, BIT(TWILL_A_JOB_ID));
+	if (err)
+		return err;
+	if (!tb[TWILL_A_JOB_ID])
+		return twill_nl_refuse(info, -EINVAL, "state the job's id");
+	err = twill_reply_init(&reply, info);
+	if (err)
+		return err;
+	twill_lock();
+	err = job_step(info, nla_get_u32(tb[TWILL_A_JOB_ID]), end, reply.skb);
+	twill_unlock();
+	return twill_reply_end(&reply, info, err);
+}
+
+int twill_nl_job_place_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return job_doit(info, false);
+}
+
+int twill_nl_job_end_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return job_doit(info, true);
+}
+
+static int job_get(struct sk_buff *skb, struct genl_info *info, u32 number, struct sk_buff *to)
+{
+	struct twill_task *task;
+	struct twill_job *job;
+	unsigned long id;
+
+	xa_for_each(&twill_tasks, id, task) {
+		job = twill_job_find(task, number);
+		if (job && twill_nl_may_see(skb, task))
+			return twill_fill_job(to, task, job);
+	}
+	return twill_nl_refuse(info, -ESRCH, "no such job is under way");
+}
+
+int twill_nl_job_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[TWILL_A_JOB_MAX + 1];
+	struct twill_reply reply;
+	int err;
+
+	err = parse_job(info, tb, BIT(TWILL_A_JOB_ID));
+	if (err)
+		return err;
+	if (!tb[TWILL_A_JOB_ID])
+		return twill_nl_refuse(info, -EINVAL, "state the job's id");
+	err = twill_reply_init(&reply, info);
+	if (err)
+		return err;
+	twill_lock();
+	err = job_get(skb, info, nla_get_u32(tb[TWILL_A_JOB_ID]), reply.skb);
+	twill_unlock();
+	return twill_reply_end(&reply, info, err);
+}
+
+/* Jobs of one task from args[1] on; false when the buffer is full. */
+static bool dump_jobs(struct sk_buff *skb, struct netlink_callback *cb, struct twill_task *task)
+{
+	struct twill_job *job;
+	void *head;
+
+	list_for_each_entry(job, &task->jobs, node) {
+		if (job->id <= cb->args[1])
+			continue;
+		head = twill_dump_put(skb, cb, TWILL_CMD_JOB_GET);
+		if (!head)
+			return false;
+		if (twill_fill_job(skb, task, job)) {
+			genlmsg_cancel(skb, head);
+			return false;
+		}
+		genlmsg_end(skb, head);
+		cb->args[1] = job->id;
+	}
+	return true;
+}
+
+int twill_nl_job_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct twill_task *task;
+	unsigned long id;
+
+	twill_lock();
+	xa_for_each_start(&twill_tasks, id, task, cb->args[0]) {
+		if (id != cb->args[0]) {
+			cb->args[0] = id;
+			cb->args[1] = 0;
+		}
+		if (twill_nl_may_see(cb->skb, task) && !dump_jobs(skb, cb, task))
+			goto unlock;
+		cb->args[0] = id + 1;
+		cb->args[1] = 0;
+	}
+unlock:
+	twill_unlock();
+	return skb->len;
+}

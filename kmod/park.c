@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * park.c - hold the threads of a task at the boundary to user mode.
+ *
+ * Each thread of a frozen task has an entry on its list of task works, whose
+ * callback sleeps until the thaw. System calls under way finish first, nothing
+ * is interrupted, no signal is sent. Everything about an entry is decided under
+ * twill_spin: whether it is queued, whether the thread parks, whether a parked
+ * thread may leave. So an entry is never touched while it is on a list that
+ * task_work_run() walks, and no wake-up is lost.
+ *
+ * New threads: "frozen" is set before the threads are walked. A clone that the
+ * walk misses has not yet run its fork probe, which takes twill_spin and then
+ * sees "frozen".
+ */
+#include <linux/hashtable.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/task_work.h>
+#include <linux/wait.h>
+
+#include "twill.h"
+
+#define MAX_PASSES	8	/* times an entry makes way for others, then it parks all the same */
+
+static DEFINE_HASHTABLE(threads, 8);	/* attached, by thread; twill_spin */
+static LIST_HEAD(dead);			/* to be freed when settled; twill_spin */
+/* Entries that are queued or whose callback has not returned. */
+static atomic_t outstanding = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(outstanding_wait);
+
+static void thread_free(struct twill_thread *thread)
+{
+	put_task_struct(thread->thread);
+	twill_task_put(thread->task);
+	kfree(thread);
+}
+
+static struct twill_thread *find(const struct task_struct *p)
+{
+	struct twill_thread *thread;
+
+	lockdep_assert_held(&twill_spin);
+	hash_for_each_possible(threads, thread, hash, (unsigned long)p)
+		if (thread->thread == p)
+			return thread;
+	return NULL;
+}
+
+/* Some threads of a process never reach user mode, or will not again. */
+static bool never_returns(const struct task_struct *p)
+{
+	return READ_ONCE(p->flags) & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER);
+}
+
+static void arm(struct twill_thread *thread)
+{
+	lockdep_assert_held(&twill_spin);
+	if (thread->queued || thread->parked)
+		return;
+	thread->queued = true;
+	atomic_inc(&outstanding);
+	if (twill_taskwork_add(thread->thread, &thread->work)) {
+		thread->queued = false;
+		atomic_dec(&outstanding);
+	}
+}
+
+static void disarm(struct twill_thread *thread)
+{
+	lockdep_assert_held(&twill_spin);
+	if (thread->queued && twill_taskwork_cancel(thread->thread, &thread->work)) {
+		thread->queued = false;
+		atomic_dec(&outstanding);
+	}
+	/* Not cancelled: the callback is about to run and will see what holds now. */
+}
+
+static bool may_park(const struct twill_thread *thread)
+{
+	return thread->task->frozen && !thread->detached && !(current->flags & PF_EXITING) &&
+	       !fatal_signal_pending(current);
+}
+
+/* Sleep until thawed or killed. The state is set and waited on under twill_spin. */
+static void sleep_parked(struct twill_thread *thread)
+	__must_hold(&twill_spin)
+{
+	thread->parked = true;
+	thread->task->n_parked++;
+	while (may_park(thread)) {
+		set_current_state(TWILL_TASK_PARKED);
+		raw_spin_unlock(&twill_spin);
+		twill_freezer_skip();
+		schedule();
+		twill_freezer_count();
+		raw_spin_lock(&twill_spin);
+	}
+	__set_current_state(TASK_RUNNING);
+	thread->task->n_parked--;
+	thread->parked = false;
+}
+
+/*
+ * Runs in the thread itself, about to return to user mode or exiting. Works
+ * queued before this one, closing files above all, would wait for the thaw:
+ * while there are any, go to the end of the queue.
+ */
+static void park_cb(struct callback_head *work)
+{
+	struct twill_thread *thread = container_of(work, struct twill_thread, work);
+	bool others, done;
+
+	raw_spin_lock(&twill_spin);
+	others = work->next || READ_ONCE(current->task_works);
+	thread->queued = false;
+	if (may_park(thread) && others && thread->passes++ < MAX_PASSES) {
+		arm(thread);
+		if (thread->queued) {
+			atomic_dec(&outstanding);	/* arm() has counted it anew */
+			raw_spin_unlock(&twill_spin);
+			return;
+		}
+	}
+	thread->passes = 0;
+	if (may_park(thread))
+		sleep_parked(thread);
+	done = thread->detached;
+	raw_spin_unlock(&twill_spin);
+	if (done)
+		thread_free(thread);
+	if (atomic_dec_and_test(&outstanding))
+		wake_up_all(&outstanding_wait);
+}
+
+/**
+ * __twill_thread_attach() - hold a thread of a frozen task
+ * @task: its task
+ * @thread: a spare entry
+ * @p: the thread
+ *
+ * Context: any; caller holds twill_spin.
+ * Return: @thread, always.
+ */
+struct twill_thread *__twill_thread_attach(struct twill_task *task, struct twill_thread *thread,
+					   struct task_struct *p)
+{
+	lockdep_assert_held(&twill_spin);
+	twill_task_get(task);
+	get_task_struct(p);
+	thread->task = task;
+	thread->thread = p;
+	init_task_work(&thread->work, park_cb);
+	hash_add(threads, &thread->hash, (unsigned long)p);
+	list_add_tail(&thread->node, &task->threads);
+	arm(thread);
+	return thread;
+}
+
+/*
+ * Take an entry out of the hash and its task. What nobody will run any more
+ * goes to the dead; the rest is freed by its callback.
+ */
+static void detach(struct twill_thread *thread)
+{
+	lockdep_assert_held(&twill_spin);
+	hash_del(&thread->hash);
+	list_del_init(&thread->node);
+	thread->detached = true;
+	disarm(thread);
+	if (thread->parked)
+		wake_up_process(thread->thread);
+	else if (!thread->queued)
+		list_add(&thread->node, &dead);
+}
+
+/**
+ * __twill_thread_exit() - a thread exits
+ * @p: current
+ *
+ * Its works may still run, in exit_task_work(): if the entry cannot be
+ * cancelled, the callback sees PF_EXITING.
+ *
+ * Context: exit probe; caller holds twill_spin.
+ * Return: true if there is something to settle.
+ */
+bool __twill_thread_exit(struct task_struct *p)
+{
+	struct twill_thread *thread = find(p);
+
+	if (thread)
+		detach(thread);
+	return thread;
+}
+
+/**
+ * twill_thread_settle() - free the entries of threads that are gone
+ *
+ * Context: may sleep; takes twill_spin.
+ */
+void twill_thread_settle(void)
+{
+	struct twill_thread *thread, *next;
+	LIST_HEAD(list);
+
+	raw_spin_lock(&twill_spin);
+	list_splice_init(&dead, &list);
+	raw_spin_unlock(&twill_spin);
+	list_for_each_entry_safe(thread, next, &list, node)
+		thread_free(thread);
+}
+
+struct walk {
+	unsigned int live;	/* threads that can reach user mode */
+	unsigned int fresh;	/* of these, found for the first time */
+	unsigned int unserved;	/* of these, left out for want of a spare */
+};
+
+static void walk_one(struct twill_task *task, struct task_struct *p, struct walk *w)
+{
+	struct twill_thread *thread;
+
+	raw_spin_lock(&twill_spin);
+	/*
+	 * Looked at under the lock: a thread that sets PF_EXITING later finds
+	 * its entry in the exit probe.
+	 */
+	if (never_returns(p))
+		goto unlock;
+	w->live++;
+	thread = find(p);
+	if (thread) {
+		arm(thread);
+		goto unlock;
+	}
+	w->fresh++;
+	thread = __twill_spare_thread(&task->spares);
+	if (thread)
+		__twill_thread_attach(task, thread, p);
+	else
+		w->unserved++;
+unlock:
+	raw_spin_unlock(&twill_spin);
+}
+
+static void walk(struct twill_task *task, struct task_struct *leader, struct walk *w)
+{
+	struct task_struct *p;
+
+	*w = (struct walk){};
+	rcu_read_lock();
+	for_each_thread(leader, p)
+		walk_one(task, p, w);
+	rcu_read_unlock();
+}
+
+static bool take_missed(struct twill_task *task)
+{
+	bool missed;
+
+	raw_spin_lock(&twill_spin);
+	missed = task->missed;
+	task->missed = false;
+	raw_spin_unlock(&twill_spin);
+	return missed;
+}
+
+/*
+ * Walk until a walk finds nothing new and each thread has a spare for the one
+ * fork that it may be in: it cannot begin a second one without passing the
+ * boundary, and so parks first.
+ */
+static int arm_all(struct twill_task *task, struct task_struct *leader)
+{
+	struct walk w;
+	int err;
+
+	do {
+		walk(task, leader, &w);
+		err = twill_spares_fill(&task->spares, w.live + w.unserved,
+					task->inherit ? w.live : 0);
+		if (err)
+			return err;
+	} while (w.fresh || take_missed(task));
+	return 0;
+}
+
+static void nothing(void *unused)
+{
+}
+
+/*
+ * A thread in user mode goes on until its CPU is interrupted. Every flag is
+ * set by now, so once each CPU that may be running one of the threads has
+ * taken an interrupt, none of them is in user mode, and none gets there: all
+ * others pass the boundary on their way.
+ */
+static void interrupt(struct task_struct *leader, struct cpumask *cpus)
+{
+	struct task_struct *p;
+
+	cpumask_clear(cpus);
+	rcu_read_lock();
+	for_each_thread(leader, p)
+		if (!never_returns(p) && twill_may_be_running(p))
+			cpumask_set_cpu(task_cpu(p), cpus);
+	rcu_read_unlock();
+	get_cpu();
+	smp_call_function_many(cpus, nothing, NULL, true);
+	put_cpu();
+}
+
+static void set_frozen(struct twill_task *task, bool frozen)
+{
+	raw_spin_lock(&twill_spin);
+	task->frozen = frozen;
+	raw_spin_unlock(&twill_spin);
+}
+
+/**
+ * twill_park() - keep every thread of a task from user mode
+ * @task: a task
+ *
+ * When this returns 0 no thread executes another user instruction until
+ * twill_unpark(). Threads blocked in the kernel stay there and park when they
+ * are done.
+ *
+ * Context: may sleep. Caller holds twill_mutex; takes twill_spin.
+ * Return: 0; -ESRCH if the process is gone; -ENOMEM, with nothing parked.
+ */
+int twill_park(struct twill_task *task)
+{
+	struct task_struct *leader;
+	cpumask_var_t cpus;
+	int err = -ENOMEM;
+
+	lockdep_assert_held(&twill_mutex);
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	leader = get_pid_task(task->pid, PIDTYPE_TGID);
+	if (!leader) {
+		free_cpumask_var(cpus);
+		return -ESRCH;
+	}
+	set_frozen(task, true);
+	err = arm_all(task, leader);
+	if (err)
+		twill_unpark(task);
+	else
+		interrupt(leader, cpus);
+	put_task_struct(leader);
+	free_cpumask_var(cpus);
+	return err;
+}
+
+/**
+ * twill_unpark() - let the threads of a task go
+ * @task: a task
+ *
+ * Context: caller holds twill_mutex; takes twill_spin.
+ */
+void twill_unpark(struct twill_task *task)
+{
+	struct twill_thread *thread;
+
+	lockdep_assert_held(&twill_mutex);
+	raw_spin_lock(&twill_spin);
+	task->frozen = false;
+	list_for_each_entry(thread, &task->threads, node) {
+		disarm(thread);
+		if (thread->parked)
+			wake_up_process(thread->thread);
+	}
+	raw_spin_unlock(&twill_spin);
+	twill_spares_drain(&task->spares);
+}
+
+/**
+ * twill_park_forget() - detach all threads of a task that is not frozen
+ * @task: a task that no probe can find any more
+ *
+ * Context: caller holds twill_mutex; takes twill_spin.
+ */
+void twill_park_forget(struct twill_task *task)
+{
+	struct twill_thread *thread, *next;
+
+	lockdep_assert_held(&twill_mutex);
+	raw_spin_lock(&twill_spin);
+	list_for_each_entry_safe(thread, next, &task->threads, node)
+		detach(thread);
+	raw_spin_unlock(&twill_spin);
+	twill_thread_settle();
+}
+
+/**
+ * twill_park_fini() - wait until no thread is in, or bound for, our callback
+ *
+ * The last instructions of a callback come after it is counted out: a grace
+ * period of RCU tasks sees every thread leave them.
+ *
+ * Context: may sleep. All tasks have been forgotten, the probes are gone.
+ */
+void twill_park_fini(void)
+{
+	wait_event(outstanding_wait, !atomic_read(&outstanding));
+	synchronize_rcu_tasks();
+	twill_thread_settle();
+}

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * twill.h - the objects of the module and who may touch them.
+ *
+ * Two locks. twill_mutex is held for every request and every decision;
+ * twill_spin, a raw spinlock inside it, guards what the tracepoint probes and
+ * the parked threads touch as well. Documentation/locking.rst has the table,
+ * Documentation/lifetimes.rst says who frees what.
+ */
+#ifndef TWILL_KMOD_H
+#define TWILL_KMOD_H
+
+#include <linux/cpumask.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
+#include <linux/netlink.h>
+#include <linux/pid.h>
+#include <linux/pm_qos.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include <uapi/linux/twill.h>
+
+#define TWILL_VERSION		"0.1.0"
+
+#define TWILL_TASKS_MAX		1024	/* tagged processes */
+#define TWILL_JOBS_MAX		64	/* jobs under way in one task */
+#define TWILL_OWNERS_MAX	128	/* sockets that hold leases */
+#define TWILL_LEASES_MAX	4096	/* freezes, placements and caps, all together */
+#define TWILL_CAPS_MAX		64
+#define TWILL_CLUSTERS_MAX	32	/* bits of a cluster mask */
+
+struct device;
+struct cpufreq_policy;
+struct genl_info;
+struct sk_buff;
+struct twill_bind;
+struct twill_cap;
+struct twill_task;
+
+/* ---- leases ---- */
+
+/**
+ * struct twill_owner - a socket that holds leases, and the process behind it
+ * @node: in the list of owners; guarded by twill_mutex and twill_spin for
+ *	change, either to read
+ * @net: the socket's namespace, compared and sent through while the socket lives
+ * @portid: the socket's port
+ * @tgid: the thread group that first asked for a lease through it
+ * @leases: what it holds, by twill_lease.by_owner; twill_mutex
+ * @dead: its thread group has exited; twill_spin
+ */
+struct twill_owner {
+	struct list_head node;
+	struct net *net;
+	u32 portid;
+	struct pid *tgid;
+	struct list_head leases;
+	bool dead;
+};
+
+/** enum twill_lease_kind - what a lease holds */
+enum twill_lease_kind {
+	TWILL_LEASE_FREEZE,
+	TWILL_LEASE_PLACE,
+	TWILL_LEASE_CAP,
+};
+
+/**
+ * struct twill_lease - one thing held by one owner for a while; twill_mutex
+ * @by_owner: in twill_owner.leases
+ * @by_task: in twill_task.holds, for a freeze
+ * @owner: who holds it
+ * @task: what is frozen or placed
+ * @cap: what is capped
+ * @deadline: end of its time to live, ktime_get_ns(), which stops in suspend
+ * @kind: which of the two pointers counts
+ * @fresh: made by the request under way, undone if that fails
+ */
+struct twill_lease {
+	struct list_head by_owner;
+	struct list_head by_task;
+	struct twill_owner *owner;
+	union {
+		struct twill_task *task;
+		struct twill_cap *cap;
+	};
+	u64 deadline;
+	enum twill_lease_kind kind;
+	bool fresh;
+};
+
+/* ---- tasks and their threads ---- */
+
+/**
+ * struct twill_thread - a thread of a task that is or has been frozen
+ * @work: the entry on the thread's list of task works
+ * @hash: by thread, while attached; twill_spin
+ * @node: in twill_task.threads, in a list of spares, or on the way to be freed
+ * @task: a reference, while attached and until the callback has left
+ * @thread: a reference, likewise
+ * @queued: @work is on the thread's list or about to run; never touched again
+ *	before it has; twill_spin
+ * @parked: the thread sleeps in the callback; twill_spin
+ * @detached: not in the hash any more; whoever clears the last of @queued and
+ *	@parked frees; twill_spin
+ * @passes: how often the callback made way for older works; the thread's own
+ */
+struct twill_thread {
+	struct callback_head work;
+	struct hlist_node hash;
+	struct list_head node;
+	struct twill_task *task;
+	struct task_struct *thread;
+	bool queued;
+	bool parked;
+	bool detached;
+	u8 passes;
+};
+
+/**
+ * struct twill_spares - objects for where nothing can be allocated; twill_spin
+ * @threads: twill_thread by node
+ * @tasks: twill_task by deferred
+ * @n_threads: how many
+ * @n_tasks: how many
+ */
+struct twill_spares {
+	struct list_head threads;
+	struct list_head tasks;
+	unsigned int n_threads;
+	unsigned int n_tasks;
+};
+
+/**
+ * struct twill_task - a tagged process
+ * @refs: one of the registry, one of each attached thread, one of each follower
+ * @pid: the thread group's; outlives execs, cannot be reused while held
+ * @start_ns: start_boottime of the group
+ * @hash: by @pid; twill_spin
+ * @deferred: waiting to be settled, born or gone; twill_spin
+ * @gone: the process exited or changed credentials; twill_spin
+ * @id: Twill id, zero until settled; twill_mutex, as all up to @bind
+ * @priority: 0 .. 255; changed under both locks, as are @cls, @can_use,
+ *	@group, @inherit and @placement, because a fork copies them
+ * @jobs: under way, by twill_job.node
+ * @last_accel: accelerator of the job placed last
+ * @holds: freezes, by twill_lease.by_task
+ * @owners: number of @holds
+ * @place: the lease on its placement and clusters, or NULL
+ * @clusters: clusters it is bound to; both locks, as @bind
+ * @bind: masks it had before, or NULL
+ * @leader: while set, frozen or placed along with that task (it was forked
+ *	from it meanwhile): a reference; both locks, as all of the family
+ * @followers: those that follow it, by @follow
+ * @follows_freeze: it is frozen while @leader is
+ * @follows_place: its placement and binding end when @leader's do
+ * @freezes: how often; twill_mutex
+ * @frozen_ns: how long before @frozen_since; twill_mutex
+ * @frozen_since: ktime_get_ns() of the present freeze, zero when not frozen
+ *	or, right after a fork, not yet accounted for; twill_mutex
+ * @by_signal: the present freeze is a SIGSTOP; twill_mutex
+ * @frozen: no thread may reach user mode; both locks
+ * @missed: a fork found no spare, walk again; twill_spin
+ * @n_parked: threads that sleep in the callback; twill_spin
+ * @threads: attached threads; twill_spin
+ * @spares: for forks that race with a freeze; twill_spin
+ */
+struct twill_task {
+	refcount_t refs;
+	struct pid *pid;
+	u64 start_ns;
+
+	struct hlist_node hash;
+	struct list_head deferred;
+	bool gone;
+
+	u32 id;
+	u32 cls;
+	u32 priority;
+	u32 can_use;
+	u32 group;
+	u32 inherit;
+	u32 placement;
+	struct list_head jobs;
+	u32 n_jobs;
+	u64 jobs_done;
+	u32 migrations;
+	u32 last_accel;
+	struct list_head holds;
+	u32 owners;
+	struct twill_lease *place;
+	u32 clusters;
+	struct twill_bind *bind;
+
+	struct twill_task *leader;
+	struct list_head followers;
+	struct list_head follow;
+	bool follows_freeze;
+	bool follows_place;
+
+	u32 freezes;
+	u64 frozen_ns;
+	u64 frozen_since;
+	bool by_signal;
+
+	bool frozen;
+	bool missed;
+	u32 n_parked;
+	struct list_head threads;
+	struct twill_spares spares;
+};
+
+/**
+ * struct twill_job - one inference request; twill_mutex
+ * @node: in twill_task.jobs
+ * @id: number, counted from the load
+ * @accelerator: where it runs, or was told that it might
+ * @placed: @accelerator is final
+ * @deadline_us: wanted end after the begin, or zero
+ * @units: expected, or zero
+ * @begin_ns: ktime_get_ns()
+ * @latency_ns: begin to end, once ended
+ * @net: of the socket that began it
+ * @portid: of the socket that began it
+ * @model: name
+ */
+struct twill_job {
+	struct list_head node;
+	u32 id;
+	u32 accelerator;
+	bool placed;
+	u32 deadline_us;
+	u32 units;
+	u64 begin_ns;
+	u64 latency_ns;
+	struct net *net;
+	u32 portid;
+	char model[TWILL_NAME_MAX + 1];
+};
+
+/**
+ * struct twill_cap - a QoS request of a lease
+ * @node: in the list of caps, by ascending id; twill_mutex and the cap lock
+ * @id: number, counted from the load
+ * @kind: which of the two requests counts
+ * @cpu: names the policy
+ * @max_khz: upper limit in kHz
+ * @lease: who holds it
+ * @policy: compared only; cap lock
+ * @dev: a reference; cap lock
+ * @freq: request on the policy; cap lock
+ * @dev_freq: request on the device; cap lock
+ * @gone: what it acted on was removed; cap lock
+ * @device: name of the device
+ */
+struct twill_cap {
+	struct list_head node;
+	u32 id;
+	u32 kind;
+	u32 cpu;
+	u32 max_khz;
+	struct twill_lease lease;
+	const struct cpufreq_policy *policy;
+	struct device *dev;
+	union {
+		struct freq_qos_request freq;
+		struct dev_pm_qos_request dev_freq;
+	};
+	bool gone;
+	char device[TWILL_NAME_MAX + 1];
+};
+
+/**
+ * struct twill_view - in whose terms ids and times are shown
+ * @pid_ns: numbers of processes
+ * @boot_offset_ns: start of boot time
+ */
+struct twill_view {
+	struct pid_namespace *pid_ns;
+	s64 boot_offset_ns;
+};
+
+/**
+ * struct twill_agent - who decides; twill_mutex
+ * @owner: the socket, or NULL when there is no agent
+ * @view: in its terms
+ * @power_mw: board power it measured last
+ * @decisions: taken since it started
+ * @policy: name
+ */
+struct twill_agent {
+	struct twill_owner *owner;
+	struct twill_view view;
+	u32 power_mw;
+	u64 decisions;
+	char policy[TWILL_NAME_MAX + 1];
+};
+
+/** enum twill_backend - how a task is kept from user mode */
+enum twill_backend {
+	TWILL_BACKEND_TASK_WORK,
+	TWILL_BACKEND_SIGNAL,
+};
+
+/**
+ * struct twill_knobs - the administrator's values; twill_mutex
+ * @budget_mw: board power, zero for no budget
+ * @budget_window_ms: over which it is averaged
+ * @budget_min_mw: least that the agent can keep, zero when unknown
+ * @freeze_backend: for freezes from now on
+ * @freeze_ttl_ms: time to live of a lease that states none
+ * @freeze_max_ms: longest continuous freeze
+ * @default_priority: of a new task
+ */
+struct twill_knobs {
+	u32 budget_mw;
+	u32 budget_window_ms;
+	u32 budget_min_mw;
+	enum twill_backend freeze_backend;
+	u32 freeze_ttl_ms;
+	u32 freeze_max_ms;
+	u32 default_priority;
+};
+
+/* Each task that is frozen together with @task, itself included; twill_mutex. */
+#define twill_for_each_member(id, member, task)					\
+	xa_for_each(&twill_tasks, id, member)					\
+		if ((member) == (task) ||					\
+		    ((task)->group && (member)->group == (task)->group))
+
+/* main.c */
+extern struct mutex twill_mutex;
+extern raw_spinlock_t twill_spin;
+extern struct twill_knobs twill_knobs;
+void twill_lock(void);
+void twill_unlock(void);
+void twill_kick(void);
+
+/* task.c */
+extern struct xarray twill_tasks;
+extern u32 twill_n_tasks;
+extern u32 twill_n_frozen;
+extern u32 twill_tasks_seq;
+struct twill_task *twill_task_alloc(gfp_t gfp);
+void twill_task_get(struct twill_task *task);
+void twill_task_put(struct twill_task *task);
+struct twill_task *__twill_task_find(const struct pid *pid);
+struct twill_task *twill_task_of(const struct pid *pid);
+struct twill_task *twill_task_by_id(u32 id);
+struct twill_task *twill_task_tag(struct task_struct *leader, struct netlink_ext_ack *ack);
+void twill_task_drop(struct twill_task *task);
+bool __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
+			  struct task_struct *leader);
+void __twill_task_gone(struct twill_task *task);
+struct twill_task *twill_follower_take(struct twill_task *leader, bool freeze);
+void twill_unfollow(struct twill_task *task, bool freeze);
+void twill_task_settle(void);
+void twill_task_fini(void);
+
+/* spare.c */
+extern struct twill_spares twill_reserve;
+int twill_spares_fill(struct twill_spares *spares, unsigned int threads, unsigned int tasks);
+void twill_spares_drain(struct twill_spares *spares);
+struct twill_thread *__twill_spare_thread(struct twill_spares *spares);
+struct twill_task *__twill_spare_task(struct twill_spares *spares);
+
+/* taskwork.c */
+int twill_taskwork_init(void);
+int twill_taskwork_add(struct task_struct *task, struct callback_head *work);
+bool twill_taskwork_cancel(struct task_struct *task, struct callback_head *work);
+
+/* park.c */
+int twill_park(struct twill_task *task);
+void twill_unpark(struct twill_task *task);
+void twill_park_forget(struct twill_task *task);
+struct twill_thread *__twill_thread_attach(struct twill_task *task, struct twill_thread *thread,
+					   struct task_struct *p);
+bool __twill_thread_exit(struct task_struct *p);
+void twill_thread_settle(void);
+void twill_park_fini(void);
+
+/* freeze.c */
+int twill_freeze(struct twill_owner *owner, struct twill_task *task, u64 deadline,
+		 struct netlink_ext_ack *ack);
+int twill_thaw(struct twill_owner *owner, struct twill_task *task, struct netlink_ext_ack *ack);
+void twill_hold_end(struct twill_lease *hold);
+int twill_freeze_update(struct twill_task *task);
+void twill_freeze_drop(struct twill_task *task);
+u64 twill_freeze_expire(u64 now);
+
+/* lease.c */
+struct twill_owner *twill_owner_find(const struct net *net, u32 portid);
+struct twill_owner *twill_owner_get(struct net *net, u32 portid, struct netlink_ext_ack *ack);
+void __twill_owner_exit(const struct pid *tgid, bool *kick);
+int twill_lease_start(struct twill_lease *lease, struct twill_owner *owner,
+		      enum twill_lease_kind kind, u64 deadline, struct netlink_ext_ack *ack);
+void twill_lease_stop(struct twill_lease *lease);
+u64 twill_lease_deadline(u32 ttl_ms);
+void twill_lease_renew(struct twill_lease *lease, u64 deadline);
+u32 twill_owner_renew(struct twill_owner *owner, u64 deadline);
+void twill_lease_watch(u64 deadline);
+void twill_lease_settle(void);
+int twill_lease_init(void);
+void twill_lease_quiet(void);
+void twill_lease_fini(void);
+
+/* bind.c */
+int twill_place(struct twill_owner *owner, struct twill_task *task, const u32 *placement,
+		const u32 *clusters, u64 deadline, struct netlink_ext_ack *ack);
+void twill_place_end(struct twill_task *task);
+void __twill_bind_share(struct twill_task *parent, struct twill_task *child);
+void __twill_bind_stray(struct twill_task *parent, struct task_struct *child);
+void twill_bind_settle(void);
+void twill_bind_put(struct twill_bind *bind);
+int twill_bind_init(void);
+void twill_bind_fini(void);
+
+/* cluster.c */
+extern u32 twill_n_clusters;
+extern struct cpumask *twill_clusters;
+int twill_cluster_init(void);
+void twill_cluster_fini(void);
+u32 twill_cluster_tasks(u32 cluster);
+
+/* cap.c */
+extern struct list_head twill_caps;
+struct twill_cap *twill_cap_by_id(u32 id);
+struct twill_cap *twill_cap_create(struct twill_owner *owner, u32 kind, u32 cpu,
+				   const char *device, u32 max_khz, u64 deadline,
+				   struct netlink_ext_ack *ack);
+int twill_cap_change(struct twill_cap *cap, u32 max_khz, struct netlink_ext_ack *ack);
+void twill_cap_end(struct twill_cap *cap);
+void twill_cap_settle(void);
+int twill_cap_init(void);
+void twill_cap_fini(void);
+
+/* job.c */
+struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 portid,
+				  struct netlink_ext_ack *ack);
+struct twill_job *twill_job_find(struct twill_task *task, u32 id);
+void twill_job_place(struct twill_task *task, struct twill_job *job);
+void twill_job_end(struct twill_task *task, struct twill_job *job);
+void twill_job_drop_all(struct twill_task *task);
+void twill_job_drop_socket(const struct net *net, u32 portid);
+bool twill_job_any(void);
+
+/* agent.c */
+extern struct twill_agent twill_agent;
+int twill_agent_take(struct twill_owner *owner, struct netlink_ext_ack *ack);
+void twill_agent_leave(struct twill_owner *owner);
+int twill_budget_set(const u32 *mw, const u32 *window_ms, struct netlink_ext_ack *ack);
+
+/* fill.c */
+void twill_view_current(struct twill_view *view);
+u64 twill_view_start(const struct twill_view *view, u64 start_ns);
+int twill_fill_task(struct sk_buff *skb, const struct twill_task *task,
+		    const struct twill_view *view);
+int twill_fill_job(struct sk_buff *skb, const struct twill_task *task,
+		   const struct twill_job *job);
+int twill_fill_cluster(struct sk_buff *skb, u32 cluster);
+int twill_fill_cap(struct sk_buff *skb, const struct twill_cap *cap);
+int twill_fill_agent(struct sk_buff *skb, const struct twill_view *view);
+int twill_fill_budget(struct sk_buff *skb);
+
+/* event.c */
+void twill_event_init(void);
+void twill_event_task(const struct twill_task *task, enum twill_change change);
+void twill_event_job(const struct twill_task *task, const struct twill_job *job,
+		     enum twill_change change);
+void twill_event_cap(const struct twill_cap *cap, enum twill_change change);
+void twill_event_agent(enum twill_change change);
+void twill_event_budget(void);
+
+/* hooks.c */
+int twill_hooks_init(void);
+void twill_hooks_fini(void);
+
+/* netlink.c */
+extern struct genl_family twill_family;
+int twill_netlink_init(void);
+void twill_netlink_fini(void);
+
+/* sysfs.c */
+int twill_sysfs_init(void);
+void twill_sysfs_fini(void);
+
+#endif /* TWILL_KMOD_H */
