@@ -12,7 +12,7 @@
 #include "power/watt.h"
 #include "tap.h"
 
-#define PROFILE		"agent/boards/orin-nx-16gb.ini"
+#define PROFILE		"/agent/boards/orin-nx-16gb.ini"
 #define WINDOW_MS	1000
 #define PERIOD_MS	(WINDOW_MS / WATT_PERIODS)
 #define PASS_MS		7
@@ -257,9 +257,10 @@ static void made_up_board(void)
 
 int main(int argc, char **argv)
 {
-	char error[CONF_ERROR_MAX] = "";
+	char error[CONF_ERROR_MAX] = "", profile[PATH_MAX];
 
-	if (!ok(!board_read(&board, argc > 1 ? argv[1] : PROFILE, error), "profile reads %s", error))
+	snprintf(profile, sizeof(profile), "%s" PROFILE, argc > 1 ? argv[1] : ".");
+	if (!ok(!board_read(&board, profile, error), "profile reads %s", error))
 		return tap_done();
 	made_up_board();
 	test_budget_kept(15000);

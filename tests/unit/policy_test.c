@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The paper's policy: cases by name, then properties over random snapshots, then
+ * ageing over simulated time.
+ */
+#include <string.h>
+
+#include "policy/policy.h"
+#include "tap.h"
+
+#define GPU	TWILL_ACCELERATOR_GPU
+#define DLA0	TWILL_ACCELERATOR_DLA0
+#define DLA1	TWILL_ACCELERATOR_DLA1
+#define CPU	TWILL_ACCELERATOR_CPU
+#define NONE	TWILL_ACCELERATOR_NONE
+#define BIT(a)	POLICY_BIT(a)
+#define ALL	(BIT(CPU) | BIT(GPU) | BIT(DLA0) | BIT(DLA1))
+#define CNN	(BIT(GPU) | BIT(DLA0) | BIT(DLA1))
+
+static struct policy_snapshot s;
+static struct policy_decision d;
+static uint64_t seed = 1;
+
+static uint32_t rnd(uint32_t n)
+{
+	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (seed >> 33) % n;
+}
+
+static void clear(uint32_t accelerators)
+{
+	memset(&s, 0, sizeof(s));
+	memset(&d, 0xff, sizeof(d));
+	s.accelerators = accelerators;
+	s.starve_pct = 1000;
+	s.turn_pct = 50;
+}
+
+static struct policy_task *task(uint32_t cls, uint32_t priority, uint32_t can_use, uint32_t jobs)
+{
+	struct policy_task *t = &s.task[s.n];
+
+	t->id = ++s.n;
+	t->cls = cls;
+	t->priority = priority;
+	t->can_use = can_use;
+	t->jobs = jobs;
+	t->begin_ns = s.n;
+	return t;
+}
+
+static struct policy_task *on(struct policy_task *t, uint32_t accelerator, uint32_t units)
+{
+	t->job_on = accelerator;
+	t->job_units = units;
+	return t;
+}
+
+static bool is(uint32_t i, uint32_t placement, bool frozen, enum policy_reason reason)
+{
+	const struct policy_verdict *v = &d.verdict[i];
+
+	if (v->placement == placement && v->frozen == frozen && v->reason == reason)
+		return true;
+	note("task %u: placement %u frozen %d reason %s", i, v->placement, v->frozen,
+	     policy_reason_name(v->reason));
+	return false;
+}
+
+static void decide(void)
+{
+	policy_paper.decide(&s, &d);
+}
+
+static void test_affinity(void)
+{
+	clear(ALL);
+	task(TWILL_CLASS_DNN, 100, CNN, 1);
+	task(TWILL_CLASS_DNN, 100, CNN, 1);
+	task(TWILL_CLASS_TRANSFORMER, 100, BIT(GPU), 1);
+	decide();
+	ok(is(0, DLA0, false, POLICY_AFFINITY) && is(1, DLA1, false, POLICY_AFFINITY) &&
+	   is(2, GPU, false, POLICY_AFFINITY), "networks to the DLAs, one each; the rest to the GPU");
+
+	task(TWILL_CLASS_DNN, 100, CNN, 1);
+	decide();
+	ok(is(2, GPU, true, POLICY_TURN) && is(3, GPU, false, POLICY_SECOND_BEST),
+	   "a third network takes the GPU before the longer class");
+	on(&s.task[2], GPU, 1);
+	decide();
+	ok(is(2, GPU, false, POLICY_AFFINITY) && is(3, DLA0, false, POLICY_SHARES),
+	   "but queues at a DLA when a unit of an equal is on the GPU");
+
+	clear(BIT(CPU) | BIT(GPU));
+	task(TWILL_CLASS_DNN, 100, CNN, 1);
+	decide();
+	ok(is(0, GPU, false, POLICY_AFFINITY), "a board without DLAs");
+	clear(BIT(CPU));
+	task(TWILL_CLASS_OTHER, 100, BIT(CPU), 1);
+	task(TWILL_CLASS_OTHER, 100, BIT(CPU), 1);
+	task(TWILL_CLASS_LLM, 100, BIT(GPU), 1);
+	decide();
+	ok(is(0, CPU, false, POLICY_AFFINITY) && is(1, CPU, false, POLICY_AFFINITY),
+	   "the CPU takes as many as come");
+	ok(is(2, NONE, false, POLICY_AFFINITY), "what fits nowhere is left alone");
+}
+
+static void test_priority(void)
+{
+	clear(ALL);
+	on(task(TWILL_CLASS_LLM, 20, BIT(GPU), 1), GPU, 200);
+	task(TWILL_CLASS_TRANSFORMER, 200, BIT(GPU), 1);
+	decide();
+	ok(is(0, GPU, true, POLICY_HIGHER) && is(1, GPU, false, POLICY_AFFINITY),
+	   "a higher priority freezes the lower");
+	s.task[1].jobs = 0;
+	s.task[0].frozen = true;
+	decide();
+	ok(is(0, GPU, false, POLICY_AFFINITY) && !d.verdict[1].frozen &&
+	   d.verdict[1].reason == POLICY_NO_JOB, "which resumes when the job has ended");
+
+	clear(ALL);
+	on(task(TWILL_CLASS_DNN, 20, BIT(GPU), 1), GPU, 1);
+	task(TWILL_CLASS_TRANSFORMER, 200, BIT(GPU), 1);
+	decide();
+	ok(is(0, GPU, false, POLICY_IN_FLIGHT), "a unit in flight is not withheld");
+
+	clear(ALL);
+	task(TWILL_CLASS_DNN, 20, CNN, 1);
+	task(TWILL_CLASS_DNN, 200, BIT(DLA0), 1);
+	task(TWILL_CLASS_DNN, 200, BIT(DLA1), 1);
+	task(TWILL_CLASS_LLM, 10, BIT(GPU), 1);
+	decide();
+	ok(is(0, GPU, false, POLICY_SECOND_BEST), "the lower one moves where it can");
+	ok(is(3, GPU, true, POLICY_HIGHER), "and displaces one that is lower still");
+}
+
+static void test_turns(void)
+{
+	clear(ALL);
+	on(task(TWILL_CLASS_LLM, 100, BIT(GPU), 1), GPU, 100);
+	task(TWILL_CLASS_TRANSFORMER, 100, BIT(GPU), 1);
+	task(TWILL_CLASS_DNN, 100, BIT(GPU), 1);
+	decide();
+	ok(is(0, GPU, true, POLICY_TURN) && is(1, GPU, true, POLICY_TURN) &&
+	   is(2, GPU, false, POLICY_AFFINITY), "equals: one at a time, shortest class first");
+	on(&s.task[1], GPU, 1);
+	decide();
+	ok(is(0, GPU, true, POLICY_TURN) && is(1, GPU, false, POLICY_AFFINITY) &&
+	   is(2, GPU, true, POLICY_TURN), "unless the one unit of an equal is on it");
+	on(&s.task[1], GPU, 12);
+	decide();
+	ok(is(2, GPU, false, POLICY_AFFINITY), "which, in many units, gives way");
+
+	clear(ALL);
+	task(TWILL_CLASS_LLM, 100, BIT(GPU), 1)->begin_ns = 9;
+	task(TWILL_CLASS_LLM, 100, BIT(GPU), 1)->begin_ns = 5;
+	decide();
+	ok(is(0, GPU, true, POLICY_TURN) && is(1, GPU, false, POLICY_AFFINITY),
+	   "of two alike the one that began first");
+}
+
+static void test_migration(void)
+{
+	clear(ALL);
+	on(task(TWILL_CLASS_DNN, 100, CNN, 1), GPU, 1);
+	decide();
+	ok(is(0, DLA0, false, POLICY_SECOND_BEST), "from the second best back at the next job");
+	on(task(TWILL_CLASS_DNN, 100, CNN, 1), DLA0, 1);
+	decide();
+	ok(is(0, DLA1, false, POLICY_SECOND_BEST) && is(1, DLA0, false, POLICY_AFFINITY),
+	   "to the DLA that is free");
+	on(task(TWILL_CLASS_DNN, 100, CNN, 1), DLA1, 1);
+	decide();
+	ok(is(0, GPU, false, POLICY_SECOND_BEST), "or not, when none is");
+
+	clear(ALL);
+	task(TWILL_CLASS_DNN, 100, CNN, 0)->placement = DLA1;
+	task(TWILL_CLASS_DNN, 100, CNN, 0)->placement = CPU;
+	task(TWILL_CLASS_DNN, 100, CNN, 0);
+	decide();
+	ok(is(0, DLA1, false, POLICY_NO_JOB) && is(1, DLA0, false, POLICY_NO_JOB) &&
+	   is(2, DLA0, false, POLICY_NO_JOB),
+	   "without a job: stays where it is, if it can be there");
+}
+
+static void test_group(void)
+{
+	clear(ALL);
+	task(TWILL_CLASS_TRANSFORMER, 200, BIT(GPU), 1)->group = 7;
+	task(TWILL_CLASS_LLM, 10, BIT(GPU), 1)->group = 7;
+	task(TWILL_CLASS_LLM, 10, BIT(GPU), 1);
+	decide();
+	ok(is(1, GPU, false, POLICY_GROUP) && is(2, GPU, true, POLICY_HIGHER),
+	   "a group with one that runs is not frozen");
+}
+
+static void random_snapshot(void)
+{
+	static const uint32_t masks[] = { 0, BIT(GPU), CNN, BIT(DLA0), BIT(DLA0) | BIT(DLA1),
+					  BIT(CPU), ALL, BIT(DLA1) | BIT(GPU) };
+	uint32_t i, n = 1 + rnd(24), mask, a;
+
+	clear(rnd(4) ? ALL : BIT(CPU) | BIT(GPU) | rnd(32) << 1);
+	for (i = 0; i < n; i++) {
+		mask = masks[rnd(8)];
+		task(rnd(4), rnd(3) * 100, mask, rnd(3));
+		a = rnd(5);
+		if (rnd(2) && (BIT(a) & s.accelerators & mask))
+			on(&s.task[i], a, rnd(3));
+		s.task[i].placement = rnd(5);
+		s.task[i].begin_ns = 1000 + (i * 7919) % 1009;
+		s.task[i].frozen = s.task[i].jobs && rnd(3) == 0;
+		s.task[i].since_pct = rnd(10) ? rnd(900) : 1000 + rnd(100);
+		s.task[i].reason = rnd(POLICY_REASONS);
+	}
+}
+
+/* Frozen only if, on the same accelerator, one runs that is not lower. */
+static bool justified(uint32_t i)
+{
+	uint32_t k, where = s.task[i].job_on ? s.task[i].job_on : d.verdict[i].placement;
+
+	for (k = 0; k < s.n; k++) {
+		uint32_t there = s.task[k].job_on ? s.task[k].job_on : d.verdict[k].placement;
+
+		if (k != i && s.task[k].jobs && !d.verdict[k].frozen && there == where &&
+		    s.task[k].priority >= s.task[i].priority)
+			return true;
+	}
+	return false;
+}
+
+static void test_properties(void)
+{
+	uint32_t round, i, inversions = 0, outside = 0, idle = 0, jobless = 0, text = 0, n = 0;
+	uint32_t aged_many = 0;
+
+	for (round = 0; round < 20000; round++) {
+		uint32_t aged = 0;
+
+		random_snapshot();
+		decide();
+		for (i = 0; i < s.n; i++) {
+			const struct policy_verdict *v = &d.verdict[i];
+			uint32_t mask = s.task[i].can_use ? s.task[i].can_use : BIT(GPU);
+
+			n++;
+			inversions += v->frozen && !justified(i);
+			outside += v->placement != NONE && !(BIT(v->placement) & mask);
+			outside += v->placement == NONE && (mask & s.accelerators) && !s.task[i].job_on;
+			jobless += !s.task[i].jobs && (v->frozen || v->reason != POLICY_NO_JOB);
+			idle += v->frozen != (v->reason == POLICY_HIGHER || v->reason == POLICY_TURN);
+			aged += v->reason == POLICY_AGED;
+			text += !policy_reason_text(v->reason) || !policy_reason_name(v->reason);
+		}
+		aged_many += aged > 1;
+	}
+	ok(!inversions, "%u random tasks: none frozen but for one not lower that runs there", n);
+	ok(!outside, "none placed outside what it can use and the board has");
+	ok(!jobless, "none frozen without a job");
+	ok(!idle && !text, "each with a reason that fits");
+	ok(!aged_many, "no more than one aged task at a time");
+}
+
+static void test_permutation(void)
+{
+	static struct policy_snapshot first;
+	static struct policy_decision before;
+	uint16_t place[POLICY_TASKS];
+	uint32_t round, i, k, bad = 0;
+
+	for (round = 0; round < 5000; round++) {
+		random_snapshot();
+		/* Of two that waited equally long either may be the aged one. */
+		for (i = 0; i < s.n; i++)
+			s.task[i].since_pct = s.task[i].since_pct / 25 * 25 + i;
+		first = s;
+		decide();
+		before = d;
+		for (i = 0; i < s.n; i++)
+			place[i] = i;
+		for (i = s.n - 1; i; i--) {
+			uint16_t t = place[k = rnd(i + 1)];
+
+			place[k] = place[i];
+			place[i] = t;
+		}
+		for (i = 0; i < s.n; i++) {
+			s.task[place[i]] = first.task[i];
+			s.task[place[i]].id = 5000 - place[i] * 3;
+		}
+		decide();
+		for (i = 0; i < s.n; i++)
+			bad += memcmp(&d.verdict[place[i]].placement, &before.verdict[i].placement,
+				      sizeof(uint32_t)) ||
+			       d.verdict[place[i]].frozen != before.verdict[i].frozen ||
+			       d.verdict[place[i]].reason != before.verdict[i].reason;
+	}
+	ok(!bad, "5000 snapshots: order and ids change nothing");
+}
+
+/* One high job for ever and some low ones: how long does each wait? In steps of 2 %. */
+static void test_starvation(void)
+{
+	uint32_t waiting, step, i, longest, ran;
+
+	for (waiting = 1; waiting <= 3; waiting++) {
+		clear(ALL);
+		on(task(TWILL_CLASS_DNN, 200, BIT(GPU), 1), GPU, 0);
+		for (i = 0; i < waiting; i++)
+			on(task(TWILL_CLASS_LLM, i, BIT(GPU), 1), GPU, 100);
+		longest = 0;
+		ran = 0;
+		for (step = 0; step < 10000; step++) {
+			decide();
+			for (i = 0; i < s.n; i++) {
+				struct policy_task *t = &s.task[i];
+
+				if (t->frozen && t->since_pct > longest)
+					longest = t->since_pct;
+				if (t->frozen != d.verdict[i].frozen)
+					t->since_pct = 0;
+				t->frozen = d.verdict[i].frozen;
+				t->reason = d.verdict[i].reason;
+				t->since_pct += 2;
+				ran += i && !t->frozen;
+			}
+			if (d.verdict[0].frozen)
+				break;
+		}
+		ok(step == 10000, "%u waiting: the high one is never frozen", waiting);
+		ok(longest <= 1000 + (waiting - 1) * 50 + 4 && longest >= 1000,
+		   "%u waiting: frozen for %u %% of a window at most", waiting, longest);
+		ok(ran * 100 / step >= 4 && ran * 100 / step < 5 * waiting,
+		   "%u waiting: they run %u %% of the time", waiting, ran * 100 / step);
+	}
+}
+
+int main(void)
+{
+	ok(policy_find("paper") == &policy_paper && !policy_find("papers") &&
+	   !strcmp(policy_name(0), "paper") && !policy_name(99), "found by name");
+	test_affinity();
+	test_priority();
+	test_turns();
+	test_migration();
+	test_group();
+	test_properties();
+	test_permutation();
+	test_starvation();
+	return tap_done();
+}
