@@ -85,9 +85,8 @@ static void configure(u16 config)
 	u32 us = conversion_us[config >> 3 & 7] + conversion_us[config >> 6 & 7];
 
 	chip.reg[REG_CONFIG] = config;
-	chip.length = 1000ULL * us * samples[config >> 9 & 7] * hweight16(config & GENMASK(14, 12));
-	if (!(config & 3))
-		chip.length = 0;
+	chip.length = 1000ULL * us * samples[config >> 9 & 7];
+	chip.length *= config & 3 ? hweight16(config & GENMASK(14, 12)) : 0;
 	chip.once = !(config & 4);
 	chip.latched = false;
 	chip.reg[REG_MASK] &= ~MASK_READY;
@@ -118,8 +117,10 @@ void sim_chip_init(void)
 
 	lockdep_assert_held(&sim_lock);
 	for (i = 0; i < SIM_RAILS; i++) {
+		u32 drawn = jhash_2words(i, seed, 0) % (2 * GAIN_MAX + 1);
+
 		if (gain_ppm[i] == GAIN_FROM_SEED)
-			gain_ppm[i] = (int)(jhash_2words(i, seed, 0) % (2 * GAIN_MAX + 1)) - GAIN_MAX;
+			gain_ppm[i] = (int)drawn - GAIN_MAX;
 		gain_ppm[i] = clamp(gain_ppm[i], -GAIN_MAX, GAIN_MAX);
 	}
 	reset();
@@ -171,10 +172,12 @@ static u32 bus_mv(u64 uw)
 static void latch_channel(unsigned int i, u64 uw, u32 mv)
 {
 	u64 nv = div64_u64(uw * 1000, mv) * SHUNT_MOHM;
-	u32 code = min_t(u64, div_u64(nv * (1000000 + gain_ppm[i]) + 20000000000ULL, 1000000) / 40000, 4095);
+	u32 code;
 
 	if (!(chip.reg[REG_CONFIG] & CONFIG_CHANNEL(i)))
 		return;
+	nv = div_u64(nv * (1000000 + gain_ppm[i]), 1000000);
+	code = min_t(u64, div_u64(nv + 20000, 40000), 4095);
 	chip.reg[REG_SHUNT(i)] = code << 3;
 	chip.reg[REG_BUS(i)] = mv / 8 << 3;
 	if (chip.reg[REG_MASK] & MASK_SUM(i))

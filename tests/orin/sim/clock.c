@@ -86,13 +86,25 @@ void sim_clock_ask(enum sim_clk clk, u32 khz)
 	c->due = sim_now + c->latency;
 }
 
-/* The rate in effect, in kHz; half of it while over-current holds it down. */
+/* The rate in effect, in kHz, but for over-current, which no frequency file shows. */
+u32 sim_clock_shown(enum sim_clk clk)
+{
+	lockdep_assert_held(&sim_lock);
+	return sim_clock[clk].khz;
+}
+
+/* The true rate, in kHz. */
 u32 sim_clock_khz(enum sim_clk clk)
 {
-	u32 khz = sim_clock[clk].khz;
+	u32 khz = sim_clock_shown(clk);
 
-	lockdep_assert_held(&sim_lock);
 	return sim_throttled && clk <= SIM_CPU1 ? khz / 2 : khz;
+}
+
+bool sim_clock_throttled(void)
+{
+	lockdep_assert_held(&sim_lock);
+	return sim_throttled;
 }
 
 u32 sim_clock_asked(enum sim_clk clk)

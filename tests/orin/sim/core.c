@@ -132,6 +132,7 @@ static void arm(void)
  * Return: flags for sim_end()
  */
 unsigned long sim_begin(void)
+	__acquires(&sim_lock)
 {
 	unsigned long flags;
 
@@ -145,6 +146,7 @@ unsigned long sim_begin(void)
  * @flags: from sim_begin()
  */
 void sim_end(unsigned long flags)
+	__releases(&sim_lock)
 {
 	struct board_done done;
 

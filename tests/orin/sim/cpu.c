@@ -68,18 +68,19 @@ static int cpu_target(struct cpufreq_policy *policy, unsigned int index)
 }
 
 /*
- * What the real driver measures with the cores' cycle counters. While a change
- * is under way it shows the new rate, lest the core should take the old one for
- * a clock that went its own way.
+ * What the real driver measures with the cores' cycle counters, over-current's
+ * halving included. While a change is under way it shows the new rate, lest the
+ * core should take the old one for a clock that went its own way.
  */
 static unsigned int cpu_get(unsigned int cpu)
 {
-	enum sim_clk clk = SIM_CPU0 + sim_cpu_cluster(cpu);
 	unsigned long flags = sim_begin();
-	u32 asked = sim_clock_asked(clk), khz = sim_clock_khz(clk);
+	u32 khz = sim_clock_asked(SIM_CPU0 + sim_cpu_cluster(cpu));
 
+	if (sim_clock_throttled())
+		khz /= 2;
 	sim_end(flags);
-	return khz < asked / 2 || khz > asked ? asked : khz == asked / 2 ? khz : asked;
+	return khz;
 }
 
 static struct cpufreq_driver sim_cpufreq = {

@@ -16,8 +16,11 @@
 
 #include "sim.h"
 
-#define GRID	12800000UL
-#define LOWEST	115200000UL
+#define GRID		12800000UL
+#define LOWEST		115200000UL
+#define CORE_HIGHEST	908800000UL
+#define FALCON_HIGHEST	435200000UL
+#define FALCON_INITIAL	294400000UL
 
 struct dla_clock {
 	struct device_attribute attr;
@@ -41,7 +44,8 @@ static ssize_t rate_show(struct device *dev, struct device_attribute *attr, char
 	return sysfs_emit(buf, "%lu\n", rate);
 }
 
-static ssize_t rate_store(struct device *dev, struct device_attribute *attr, const char *buf, size_t count)
+static ssize_t rate_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			  size_t count)
 {
 	struct dla_clock *c = container_of(attr, struct dla_clock, attr);
 	unsigned long rate, flags;
@@ -59,18 +63,31 @@ static ssize_t rate_store(struct device *dev, struct device_attribute *attr, con
 	return count;
 }
 
-#define DLA_CLOCK(_name, _clk, _highest, _rate)					\
-	static struct dla_clock _name = {					\
-		.attr = __ATTR(_name, 0644, rate_show, rate_store),		\
-		.clk = _clk,							\
-		.highest = _highest,						\
-		.rate = _rate,							\
-	}
+static struct dla_clock dla0_core = {
+	.attr = __ATTR(dla0_core, 0644, rate_show, rate_store),
+	.highest = CORE_HIGHEST,
+	.clk = SIM_DLA0,
+};
 
-DLA_CLOCK(dla0_core, SIM_DLA0, 908800000, 0);
-DLA_CLOCK(dla0_falcon, -1, 435200000, 294400000);
-DLA_CLOCK(dla1_core, SIM_DLA1, 908800000, 0);
-DLA_CLOCK(dla1_falcon, -1, 435200000, 294400000);
+static struct dla_clock dla0_falcon = {
+	.attr = __ATTR(dla0_falcon, 0644, rate_show, rate_store),
+	.highest = FALCON_HIGHEST,
+	.rate = FALCON_INITIAL,
+	.clk = -1,
+};
+
+static struct dla_clock dla1_core = {
+	.attr = __ATTR(dla1_core, 0644, rate_show, rate_store),
+	.highest = CORE_HIGHEST,
+	.clk = SIM_DLA1,
+};
+
+static struct dla_clock dla1_falcon = {
+	.attr = __ATTR(dla1_falcon, 0644, rate_show, rate_store),
+	.highest = FALCON_HIGHEST,
+	.rate = FALCON_INITIAL,
+	.clk = -1,
+};
 
 static struct attribute *dla0_attrs[] = { &dla0_core.attr.attr, &dla0_falcon.attr.attr, NULL };
 static struct attribute *dla1_attrs[] = { &dla1_core.attr.attr, &dla1_falcon.attr.attr, NULL };

@@ -23,7 +23,8 @@ static ssize_t emc_show(struct kobject *kobj, struct kobj_attribute *attr, char 
 	return sysfs_emit(buf, "%lu\n", hz);
 }
 
-static ssize_t emc_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf, size_t count)
+static ssize_t emc_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
+			 size_t count)
 {
 	unsigned int i = ARRAY_SIZE(emc_khz) - 1;
 	unsigned long hz, flags;
@@ -38,6 +39,7 @@ static ssize_t emc_store(struct kobject *kobj, struct kobj_attribute *attr, cons
 	sim_end(flags);
 	return count;
 }
+
 static struct kobj_attribute emc_attr = __ATTR_RW(emc);
 
 int sim_emc_init(void)

@@ -83,7 +83,12 @@ static long ctx_submit(struct sim_ctx *ctx, struct orin_sim_cmd __user *arg)
 		goto out;
 	if (ctx->engine == ORIN_SIM_CPU)
 		board_bind(sim_board, ctx->client, sim_cpu_cluster(raw_smp_processor_id()));
-	unit = (struct board_cmd){ .kind = cmd.kind, .macs = cmd.macs, .bytes = cmd.bytes, .cookie = cmd.seq };
+	unit = (struct board_cmd){
+		.kind = cmd.kind,
+		.macs = cmd.macs,
+		.bytes = cmd.bytes,
+		.cookie = cmd.seq,
+	};
 	err = board_submit(sim_board, ctx->client, &unit);
 	if (err) {
 		err = err == -ENOSPC ? -EAGAIN : err;

@@ -21,7 +21,8 @@ static const u32 gpu_khz[] = {
 };
 
 static struct devfreq_simple_ondemand_data gpu_ondemand = {
-	.upthreshold = LOAD_TARGET + 10,
+	/* it scales to the middle of the two thresholds */
+	.upthreshold = LOAD_TARGET + 5,
 	.downdifferential = 10,
 };
 
@@ -49,7 +50,7 @@ static int gpu_cur_freq(struct device *dev, unsigned long *freq)
 {
 	unsigned long irq = sim_begin();
 
-	*freq = sim_clock_khz(SIM_GPU) * 1000UL;
+	*freq = sim_clock_shown(SIM_GPU) * 1000UL;
 	sim_end(irq);
 	return 0;
 }
@@ -62,7 +63,7 @@ static int gpu_status(struct device *dev, struct devfreq_dev_status *stat)
 
 	stat->busy_time = busy - gpu->busy;
 	stat->total_time = sim_now - gpu->at;
-	stat->current_frequency = sim_clock_khz(SIM_GPU) * 1000UL;
+	stat->current_frequency = sim_clock_shown(SIM_GPU) * 1000UL;
 	gpu->busy = busy;
 	gpu->at = sim_now;
 	sim_end(irq);
@@ -126,6 +127,7 @@ static int sim_gpu_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
 	struct sim_gpu *gpu = devm_kzalloc(dev, sizeof(*gpu), GFP_KERNEL);
+	struct devfreq *devfreq;
 	int err;
 
 	if (!gpu)
@@ -142,8 +144,9 @@ static int sim_gpu_probe(struct platform_device *pdev)
 	err = add_opps(dev) ?: add_links(dev);
 	if (err)
 		return err;
-	return PTR_ERR_OR_ZERO(devm_devfreq_add_device(dev, &gpu->profile, DEVFREQ_GOV_SIMPLE_ONDEMAND,
-						       &gpu_ondemand));
+	devfreq = devm_devfreq_add_device(dev, &gpu->profile, DEVFREQ_GOV_SIMPLE_ONDEMAND,
+					  &gpu_ondemand);
+	return PTR_ERR_OR_ZERO(devfreq);
 }
 
 static const struct of_device_id sim_gpu_match[] = {

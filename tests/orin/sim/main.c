@@ -24,7 +24,7 @@ static int __init orin_sim_init(void)
 	int err;
 
 	if (!of_machine_is_compatible("nvidia,tegra234")) {
-		pr_err("orin_sim: this machine's device tree is not an Orin's: boot with tests/orin/mkdtb's\n");
+		pr_err("orin_sim: the device tree is not an Orin's: boot with tests/orin/mkdtb's\n");
 		return -ENODEV;
 	}
 	err = sim_core_init();

@@ -10,61 +10,56 @@
 #ifndef ORIN_NVGPU_SCHED_H
 #define ORIN_NVGPU_SCHED_H
 
-#ifdef __KERNEL__
-#include <linux/types.h>
 #include <linux/ioctl.h>
-#else
-#include <stdint.h>
-#include <sys/ioctl.h>
-#endif
+#include <linux/types.h>
 
 #define NVGPU_SCHED_IOCTL_MAGIC	'S'
 
 struct nvgpu_sched_get_tsgs_args {
-	uint32_t size;		/* bytes: in, of the buffer; out, of the bitmap */
-	uint64_t buffer;
+	__u32 size;		/* bytes: in, of the buffer; out, of the bitmap */
+	__u64 buffer;
 };
 
 struct nvgpu_sched_get_tsgs_by_pid_args {
-	uint64_t pid;
-	uint32_t size;
-	uint64_t buffer;
+	__u64 pid;
+	__u32 size;
+	__u64 buffer;
 };
 
 struct nvgpu_sched_tsg_get_params_args {
-	uint32_t tsgid;
-	uint32_t timeslice;	/* us */
-	uint32_t runlist_interleave;
-	uint32_t graphics_preempt_mode;
-	uint32_t compute_preempt_mode;
-	uint64_t pid;		/* thread group, initial namespace */
+	__u32 tsgid;
+	__u32 timeslice;	/* us */
+	__u32 runlist_interleave;
+	__u32 graphics_preempt_mode;
+	__u32 compute_preempt_mode;
+	__u64 pid;		/* thread group, initial namespace */
 };
 
 struct nvgpu_sched_tsg_timeslice_args {
-	uint32_t tsgid;
-	uint32_t timeslice;
+	__u32 tsgid;
+	__u32 timeslice;
 };
 
 struct nvgpu_sched_tsg_runlist_interleave_args {
-	uint32_t tsgid;
-	uint32_t runlist_interleave;
+	__u32 tsgid;
+	__u32 runlist_interleave;
 };
 
 struct nvgpu_sched_api_version_args {
-	uint32_t version;
+	__u32 version;
 };
 
 struct nvgpu_sched_tsg_refcount_args {
-	uint32_t tsgid;
+	__u32 tsgid;
 };
 
 /* What read() gives once TSGs have been opened. */
 struct nvgpu_sched_event_arg {
-	uint64_t reserved;
-	uint64_t status;
+	__u64 reserved;
+	__u64 status;
 };
 
-#define NVGPU_SCHED_STATUS_TSG_OPEN	(1ULL << 0)
+#define NVGPU_SCHED_STATUS_TSG_OPEN	1ULL
 #define NVGPU_SCHED_API_VERSION		1
 
 #define NVGPU_SCHED_IOCTL_GET_TSGS \

@@ -112,7 +112,10 @@ ATTRIBUTE_GROUPS(oc);
 
 static int sim_oc_probe(struct platform_device *pdev)
 {
-	return PTR_ERR_OR_ZERO(devm_hwmon_device_register_with_groups(&pdev->dev, "soctherm_oc", NULL, oc_groups));
+	struct device *hwmon;
+
+	hwmon = devm_hwmon_device_register_with_groups(&pdev->dev, "soctherm_oc", NULL, oc_groups);
+	return PTR_ERR_OR_ZERO(hwmon);
 }
 
 static const struct of_device_id sim_oc_match[] = {

@@ -23,7 +23,7 @@
 #define SLICE_MIN	1000
 #define SLICE_MAX	50000
 #define INTERLEAVE_HIGH	2
-#define COMPUTE_CTA	(1 << 1)	/* NVGPU_COMPUTE_PREEMPTION_MODE_CTA, ga10b's default */
+#define COMPUTE_CTA	BIT(1)	/* NVGPU_COMPUTE_PREEMPTION_MODE_CTA, ga10b's default */
 
 /* Guarded by sim_lock. */
 static struct {

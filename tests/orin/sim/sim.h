@@ -83,6 +83,8 @@ pid_t sim_engine_pid(enum orin_sim_engine engine);
 void sim_clock_init(void);
 void sim_clock_ask(enum sim_clk clk, u32 khz);
 u32 sim_clock_khz(enum sim_clk clk);
+u32 sim_clock_shown(enum sim_clk clk);
+bool sim_clock_throttled(void);
 u32 sim_clock_asked(enum sim_clk clk);
 void sim_clock_throttle(bool on);
 u64 sim_clock_next(void);

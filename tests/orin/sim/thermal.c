@@ -7,6 +7,7 @@
  * ark_jetson_kernel, docs/power.md): 1.84 K/W above 37.9 C. The time constant is
  * an assumption: 60 s.
  */
+#include <linux/bits.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -17,10 +18,10 @@
 #define AMBIENT_MC	37900
 #define MC_PER_W	1840
 #define TICKS_PER_TAU	6000	/* 60 s */
-#define ONE		(1ULL << 32)
+#define ONE		BIT_ULL(32)
 
 /* Below tj, in milli-Celsius: cpu gpu cv0-2 soc0-2 tj, numbered as the firmware does. */
-static const int zone_below[] = { 0, 2440, 4690, 3690, 7250, 3280, 5600, 6250, 0 };
+static int zone_below[] = { 0, 2440, 4690, 3690, 7250, 3280, 5600, 6250, 0 };
 
 static s64 sink_uc;	/* micro-Celsius, guarded by sim_lock */
 
@@ -75,7 +76,7 @@ static int sim_thermal_probe(struct platform_device *pdev)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(zone_below); i++) {
-		tz = devm_thermal_of_zone_register(&pdev->dev, i, (void *)&zone_below[i], &zone_ops);
+		tz = devm_thermal_of_zone_register(&pdev->dev, i, &zone_below[i], &zone_ops);
 		if (IS_ERR(tz))
 			return PTR_ERR(tz);
 	}

@@ -7,6 +7,8 @@
  * energy_uj  microjoule since then: vdd_in, cpu_gpu_cv, soc
  * reset      any write starts anew
  *
+ * model_ns, the end of a line's 10 ms, times `scale` is CLOCK_MONOTONIC. The other
+ * columns but power and the GPU's busy share are what was so at that moment.
  * Equal lines that follow each other are one entry with a count, so that an
  * idle board takes no room: the ring holds 655 s at the least.
  */
