@@ -11,7 +11,7 @@ MODELS = [w.Model("vgg-19", "dnn", 7.0), w.Model("resnet-152", "dnn", 4.0), w.Mo
 
 
 def make(seed=1, mix="role", rate=60.0, seconds=600.0):
-    return w.make(MODELS, mix, seed, rate, seconds)
+    return w.make(MODELS, mix, seed, w.rates(MODELS, rate), seconds)
 
 
 def test_same_seed_same_trace():
