@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* board_caps - see board_caps.h */
+#include <stdlib.h>
+
+#include "board_caps.h"
+#include "board_cost.h"
+#include "board_table.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define SECOND		1000000000ULL
+
+/* What an Orin NX's devfreq and cpufreq offer. */
+static const uint32_t gpu_table[] = {
+	306000, 408000, 510000, 612000, 714000, 816000, 918000, 1020000, 1122000, 1173000,
+};
+
+static const uint32_t cpu_table[] = {
+	729600, 806400, 883200, 960000, 1036800, 1113600, 1190400, 1267200, 1344000, 1420800,
+	1497600, 1574400, 1651200, 1728000, 1804800, 1881600, 1958400, 1984000,
+};
+
+static struct board_cmd unit_of(const struct orin_sim_cmd *cmd)
+{
+	return (struct board_cmd){ .kind = cmd->kind, .macs = cmd->macs, .bytes = cmd->bytes };
+}
+
+uint64_t caps_units_ns(const struct profile *p, const struct profile_request *request,
+		       enum orin_sim_engine engine, uint32_t khz)
+{
+	struct orin_sim_cmd cmd;
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; !profile_unit(p, request, i, &cmd); i++) {
+		struct board_cmd unit = unit_of(&cmd);
+
+		sum += board_alone_ns(engine, &unit, khz);
+	}
+	return sum;
+}
+
+uint64_t caps_stages_ns(const struct profile *p, uint32_t cpu_khz)
+{
+	const struct board_cmd pre = { .kind = ORIN_SIM_SCALAR, .macs = p->pre_cycles };
+	const struct board_cmd post = { .kind = ORIN_SIM_SCALAR, .macs = p->post_cycles };
+
+	return board_alone_ns(ORIN_SIM_CPU, &pre, cpu_khz) +
+	       board_alone_ns(ORIN_SIM_CPU, &post, cpu_khz);
+}
+
+static uint32_t draw(uint32_t gpu_khz, uint32_t kind, uint32_t cpu_khz, uint32_t cores)
+{
+	struct board_load load = {
+		.gpu_khz = gpu_khz, .gpu_kind = kind, .gpu_busy = true,
+		.cpu_khz = { cpu_khz, cpu_khz }, .cores = { cores, 0 }, .emc_khz = BOARD_EMC_KHZ,
+	};
+	struct board_power p;
+
+	board_draw(&load, &p);
+	return p.vdd_in_mw;
+}
+
+static uint32_t model_draw(const struct profile *p, uint32_t gpu_khz, uint32_t cpu_khz)
+{
+	uint32_t a, b;
+
+	if (p->unit == PROFILE_ENGINE)
+		return draw(gpu_khz, p->engine.kind, cpu_khz, 0);
+	a = draw(gpu_khz, p->prefill.kind, cpu_khz, 0);
+	b = draw(gpu_khz, p->token.kind, cpu_khz, 0);
+	return a > b ? a : b;
+}
+
+/*
+ * Draw is linear in the models' shares of the GPU's time: each adds its own
+ * watts there and its stages' load on the cores, of which a process can use at
+ * most one. So the worst mix fills up with the dearest model first. Beyond the
+ * average, a second may hold one more run of every model's stages.
+ */
+static uint32_t worst_draw(const struct profile *models, uint32_t count,
+			   const struct profile_request *request, uint32_t gpu_khz,
+			   uint32_t cpu_khz)
+{
+	double core = (double)draw(gpu_khz, ORIN_SIM_CONV, cpu_khz, 1) -
+		      draw(gpu_khz, ORIN_SIM_CONV, cpu_khz, 0);
+	double cost[RUN_MODELS], most[RUN_MODELS], left = 1, sum = 0;
+	uint32_t i, n;
+
+	for (i = 0; i < count; i++) {
+		double stages = (double)caps_stages_ns(&models[i], cpu_khz);
+		double load = stages / (double)caps_units_ns(&models[i], request, ORIN_SIM_GPU,
+							    gpu_khz);
+
+		cost[i] = model_draw(&models[i], gpu_khz, cpu_khz) + core * load;
+		most[i] = load > 1 ? 1 / load : 1;
+		sum += core * stages / SECOND;
+	}
+	for (n = 0; n < count && left > 0; n++) {
+		uint32_t best = 0;
+		double part;
+
+		for (i = 1; i < count; i++)
+			if (cost[i] > cost[best])
+				best = i;
+		part = most[best] < left ? most[best] : left;
+		sum += part * cost[best];
+		left -= part;
+		cost[best] = -1;
+	}
+	return (uint32_t)(sum + 1);
+}
+
+bool caps_find(const struct profile *models, uint32_t count, const struct profile_request *request,
+	       uint32_t budget_mw, struct caps *caps)
+{
+	size_t g, c;
+
+	caps->least_mw = worst_draw(models, count, request, gpu_table[0], cpu_table[0]);
+	for (g = COUNT(gpu_table); g-- > 0;)
+		for (c = COUNT(cpu_table); c-- > 0;) {
+			caps->draw_mw = worst_draw(models, count, request, gpu_table[g],
+						   cpu_table[c]);
+			if (caps->draw_mw > budget_mw)
+				continue;
+			caps->gpu_khz = gpu_table[g];
+			caps->cpu_khz = cpu_table[c];
+			return true;
+		}
+	return false;
+}
+
+static int by_arrival(const void *a, const void *b)
+{
+	const struct run_job *x = a, *y = b;
+
+	if (x->arrival_ns != y->arrival_ns)
+		return x->arrival_ns < y->arrival_ns ? -1 : 1;
+	return x->model < y->model ? -1 : x->model > y->model;
+}
+
+/* Whether the board keeps up with @per_s: one percent late at the end is keeping up. */
+static int keeps_up(const struct run_setup *setup, const double *share,
+		    const struct profile_request *request, double per_s, uint64_t span_ns)
+{
+	struct run_setup s = *setup;
+	struct run_result result;
+	struct run_job *jobs;
+	size_t count = 0, n = 0;
+	uint32_t i;
+	uint64_t late = 0;
+	int ret;
+
+	for (i = 0; i < s.count; i++) {
+		uint64_t alone = caps_units_ns(&s.models[i], request, ORIN_SIM_GPU, s.gpu_khz);
+
+		count += (size_t)(per_s * share[i] * (double)span_ns / SECOND) + 1;
+		late = alone > late ? alone : late;
+	}
+	jobs = calloc(count, sizeof(*jobs));
+	if (!jobs)
+		return -1;
+	for (i = 0; i < s.count; i++) {
+		double gap = SECOND / (per_s * share[i]);
+		size_t k;
+
+		/* Staggered: not all at once. */
+		for (k = 0; share[i] > 0 && (k + (i + 1.0) / (s.count + 1)) * gap < span_ns; k++)
+			if (n < count)
+				jobs[n++] = (struct run_job){
+					.arrival_ns = (uint64_t)((k + (i + 1.0) / (s.count + 1)) *
+								 gap),
+					.model = i, .request = *request,
+				};
+	}
+	qsort(jobs, n, sizeof(*jobs), by_arrival);
+	s.horizon_ns = span_ns + span_ns / 100 + late;
+	ret = run_timeslice(&s, jobs, n, &result) ? -1 : !result.unfinished;
+	free(jobs);
+	return ret;
+}
+
+double caps_saturation(const struct run_setup *setup, const double *weights,
+		       const struct profile_request *request)
+{
+	double share[RUN_MODELS], whole = 0, mean_ns = 0, low = 0, high;
+	uint64_t span, longest = 0;
+	uint32_t i;
+
+	for (i = 0; i < setup->count; i++)
+		whole += weights[i];
+	for (i = 0; i < setup->count; i++) {
+		uint64_t ns = caps_units_ns(&setup->models[i], request, ORIN_SIM_GPU,
+					    setup->gpu_khz);
+
+		share[i] = weights[i] / whole;
+		mean_ns += share[i] * (double)ns;
+		longest = ns > longest && share[i] > 0 ? ns : longest;
+	}
+	/* No switches and nothing but the GPU: the board cannot do more. */
+	high = SECOND / mean_ns;
+	/* Long enough that the longest request is one of a few hundred of its time. */
+	span = 60 * SECOND;
+	if (longest > span / 300)
+		span = longest * 300;
+	for (i = 0; i < 9; i++) {
+		double middle = (low + high) / 2;
+		int ok = keeps_up(setup, share, request, middle, span);
+
+		if (ok < 0)
+			return 0;
+		if (ok)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
