@@ -7,231 +7,7 @@
  * changes nothing. "sim_test overcurrent" is for a module loaded with a low
  * oc_limit_mw and scale=1.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/time.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "../unit/tap.h"
-#include "orin_sim.h"
-#include "sim/nvgpu_sched.h"
-
-#define DEVFREQ	"/sys/class/devfreq/17000000.gpu/"
-#define GPU	"/sys/devices/platform/17000000.gpu/"
-#define HOST1X	"/sys/devices/platform/bus@0/13e00000.host1x/"
-#define DLA0	HOST1X "15880000.nvdla0/clk_cap/"
-#define HWMON	"/sys/bus/i2c/drivers/ina3221/1-0040/hwmon/hwmon*/"
-#define CPUFREQ	"/sys/devices/system/cpu/cpufreq/"
-#define DEBUGFS	"/sys/kernel/debug/orin_sim/"
-#define MS	1000000.0
-
-struct span {
-	double start;	/* model ns */
-	double end;
-};
-
-static uint32_t scale;
-
-static void die(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-/* The first file a pattern matches, its last newline removed. */
-static const char *slurp(const char *pattern)
-{
-	static char buf[4096];
-	glob_t g;
-	ssize_t n;
-	int fd;
-
-	buf[0] = 0;
-	if (glob(pattern, 0, NULL, &g))
-		return buf;
-	fd = open(g.gl_pathv[0], O_RDONLY);
-	globfree(&g);
-	n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
-	if (fd >= 0)
-		close(fd);
-	buf[n > 0 ? n : 0] = 0;
-	if (n > 0 && buf[n - 1] == '\n')
-		buf[n - 1] = 0;
-	return buf;
-}
-
-static long number(const char *pattern)
-{
-	return strtol(slurp(pattern), NULL, 0);
-}
-
-/* 0 or the errno of the write. */
-static int spit(const char *pattern, const char *text)
-{
-	int fd = -1, err = ENOENT;
-	glob_t g;
-
-	if (!glob(pattern, 0, NULL, &g)) {
-		fd = open(g.gl_pathv[0], O_WRONLY);
-		globfree(&g);
-		err = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : errno;
-	}
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-static double monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (t.tv_sec * 1e9 + t.tv_nsec) / scale;
-}
-
-/* Wait until a file shows a number, for ten seconds at most. */
-static bool shows(const char *pattern, long value)
-{
-	double end = monotonic() + 1e10 / scale;
-
-	while (number(pattern) != value) {
-		if (monotonic() > end)
-			return false;
-		poll(NULL, 0, 5);
-	}
-	return true;
-}
-
-static int context(uint32_t engine)
-{
-	int fd = open("/dev/orin_sim", O_RDWR | O_CLOEXEC);
-
-	if (fd < 0 || ioctl(fd, ORIN_SIM_OPEN, &engine))
-		die("/dev/orin_sim");
-	return fd;
-}
-
-static uint64_t submit(int fd, uint32_t kind, uint64_t macs)
-{
-	struct orin_sim_cmd cmd = { .kind = kind, .macs = macs };
-
-	return ioctl(fd, ORIN_SIM_SUBMIT, &cmd) ? 0 : cmd.seq;
-}
-
-static struct span finish(int fd, uint64_t seq)
-{
-	struct orin_sim_wait w = { .seq = seq };
-
-	if (ioctl(fd, ORIN_SIM_WAIT, &w))
-		die("ORIN_SIM_WAIT");
-	return (struct span){ (double)w.start_ns / scale, (double)w.end_ns / scale };
-}
-
-/* Milliseconds that one unit takes. */
-static double unit_ms(uint32_t engine, uint32_t kind, uint64_t macs)
-{
-	int fd = context(engine);
-	struct span s = finish(fd, submit(fd, kind, macs));
-
-	close(fd);
-	return (s.end - s.start) / MS;
-}
-
-/* As many operations as take this long, at the clocks as they are. */
-static uint64_t work_of(uint32_t engine, uint32_t kind, double ms)
-{
-	return (uint64_t)(1e9 * ms / unit_ms(engine, kind, 1000000000));
-}
-
-static bool near(double got, double want, double share)
-{
-	return got > want * (1 - share) && got < want * (1 + share);
-}
-
-static void pin_gpu(const char *hz)
-{
-	spit(DEVFREQ "governor", "performance");
-	spit(DEVFREQ "max_freq", hz);
-	if (!shows(DEVFREQ "cur_freq", atol(hz)))
-		printf("# GPU clock stays at %s, not %s\n", slurp(DEVFREQ "cur_freq"), hz);
-}
-
-static void pin_thread(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity");
-}
-
-/* Several processes at once, each with one unit on an engine of its own choice. */
-struct rival {
-	uint32_t engine;
-	uint64_t macs;
-	pid_t pid;
-	struct span span;	/* filled in by the process */
-};
-
-static struct rival *rivals_new(int n)
-{
-	struct rival *r = mmap(NULL, n * sizeof(*r), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (r == MAP_FAILED)
-		die("mmap");
-	return r;
-}
-
-/* Each opens its context, waits until the other end of the pipe is closed, and runs. */
-static int rivals_open(struct rival *r, int n)
-{
-	int go[2], ready[2];
-	char c;
-
-	if (pipe(go) || pipe(ready))
-		die("pipe");
-	for (int i = 0; i < n; i++) {
-		pid_t pid = fork();
-
-		if (!pid) {
-			int fd = context(r[i].engine);
-
-			close(go[1]);
-			if (write(ready[1], "", 1) != 1 || read(go[0], &c, 1))
-				_exit(1);
-			r[i].span = finish(fd, submit(fd, ORIN_SIM_CONV, r[i].macs));
-			_exit(0);
-		}
-		r[i].pid = pid;
-	}
-	for (int i = 0; i < n; i++)
-		if (read(ready[0], &c, 1) != 1)
-			die("pipe");
-	close(ready[0]);
-	close(ready[1]);
-	close(go[0]);
-	return go[1];
-}
-
-static void rivals_run(struct rival *r, int n, int go)
-{
-	close(go);
-	for (int i = 0; i < n; i++)
-		waitpid(r[i].pid, NULL, 0);
-}
+#include "sim_test.h"
 
 static void test_names(void)
 {
@@ -240,29 +16,36 @@ static void test_names(void)
 	ok(!strcmp(slurp(HWMON "name"), "ina3221"), "hwmon name is ina3221");
 	if (readlink("/sys/bus/i2c/drivers/ina3221/module", link, sizeof(link) - 1) < 0)
 		link[0] = 0;
-	ok(strstr(link, "/module/ina3221") && !access("/sys/module/ina3221/drivers/i2c:ina3221", F_OK),
+	ok(strstr(link, "/module/ina3221") &&
+		   !access("/sys/module/ina3221/drivers/i2c:ina3221", F_OK),
 	   "the kernel's own ina3221 module serves it");
-	ok(!strcmp(slurp(HWMON "in1_label"), "VDD_IN") && !strcmp(slurp(HWMON "in3_label"), "VDD_SOC") &&
-	   !strcmp(slurp(HWMON "in2_label"), "VDD_CPU_GPU_CV"), "rails have an Orin NX's labels");
+	ok(!strcmp(slurp(HWMON "in1_label"), "VDD_IN") &&
+		   !strcmp(slurp(HWMON "in3_label"), "VDD_SOC") &&
+		   !strcmp(slurp(HWMON "in2_label"), "VDD_CPU_GPU_CV"),
+	   "rails have an Orin NX's labels");
 	ok(number(HWMON "shunt1_resistor") == 5000 && number(HWMON "curr1_crit") == 7784,
 	   "shunt is 5 mOhm, critical current 7784 mA");
 	ok(!strcmp(slurp(DEVFREQ "available_frequencies"),
 		   "306000000 408000000 510000000 612000000 714000000 816000000 918000000 "
-		   "1020000000 1122000000 1173000000"), "devfreq has the NX's table");
-	ok(!strncmp(slurp("/proc/device-tree/model"), "NVIDIA Jetson Orin NX", 21), "model is an Orin NX");
+		   "1020000000 1122000000 1173000000"),
+	   "devfreq has the NX's table");
+	ok(!strncmp(slurp("/proc/device-tree/model"), "NVIDIA Jetson Orin NX", 21),
+	   "model is an Orin NX");
 	ok(!strcmp(slurp(CPUFREQ "policy0/related_cpus"), "0 1 2 3") &&
-	   !strcmp(slurp(CPUFREQ "policy4/related_cpus"), "4 5 6 7"), "one cpufreq policy for each cluster");
+		   !strcmp(slurp(CPUFREQ "policy4/related_cpus"), "4 5 6 7"),
+	   "one cpufreq policy for each cluster");
 	ok(!strcmp(slurp(CPUFREQ "policy0/scaling_driver"), "tegra194") &&
-	   number(CPUFREQ "policy4/cpuinfo_max_freq") == 1984000 &&
-	   number(CPUFREQ "policy4/cpuinfo_min_freq") == 115200 &&
-	   number(CPUFREQ "policy4/cpuinfo_transition_latency") == 300000 &&
-	   strstr(slurp(CPUFREQ "policy0/scaling_available_frequencies"), " 729600 806400 "),
+		   number(CPUFREQ "policy4/cpuinfo_max_freq") == 1984000 &&
+		   number(CPUFREQ "policy4/cpuinfo_min_freq") == 115200 &&
+		   number(CPUFREQ "policy4/cpuinfo_transition_latency") == 300000 &&
+		   strstr(slurp(CPUFREQ "policy0/scaling_available_frequencies"),
+			  " 729600 806400 "),
 	   "cpufreq is tegra194 with Orin's table");
-	ok(!strcmp(slurp("/sys/class/thermal/thermal_zone0/type"), "cpu-thermal") &&
-	   !strcmp(slurp("/sys/class/thermal/thermal_zone8/type"), "tj-thermal") &&
-	   number("/sys/class/thermal/thermal_zone8/temp") > 30000, "thermal zones are an Orin's");
-	ok(!strcmp(slurp("/sys/devices/platform/soctherm-oc-event/hwmon/hwmon*/name"), "soctherm_oc") &&
-	   !strcmp(slurp("/sys/devices/platform/soctherm-oc-event/hwmon/hwmon*/oc3_throt_en"), "1"),
+	ok(!strcmp(slurp(THERMAL "thermal_zone0/type"), "cpu-thermal") &&
+		   !strcmp(slurp(THERMAL "thermal_zone8/type"), "tj-thermal") &&
+		   number(THERMAL "thermal_zone8/temp") > 30000,
+	   "thermal zones are an Orin's");
+	ok(!strcmp(slurp(OC "name"), "soctherm_oc") && !strcmp(slurp(OC "oc3_throt_en"), "1"),
 	   "over-current counters are there");
 }
 
@@ -274,11 +57,15 @@ static void test_calls(void)
 	uint64_t last, first;
 
 	errno = 0;
-	ok(!submit(fd, ORIN_SIM_CONV, 1) && errno == EINVAL, "submitting before an engine is open is refused");
-	ok(!ioctl(fd, ORIN_SIM_OPEN, &engine) && ioctl(fd, ORIN_SIM_OPEN, &engine) && errno == EBUSY,
+	ok(!submit(fd, ORIN_SIM_CONV, 1) && errno == EINVAL,
+	   "submitting before an engine is open is refused");
+	ok(!ioctl(fd, ORIN_SIM_OPEN, &engine) && ioctl(fd, ORIN_SIM_OPEN, &engine) &&
+		   errno == EBUSY,
 	   "a second engine in one file is refused");
-	ok(ioctl(fd, ORIN_SIM_WAIT, &w) && errno == EINVAL, "waiting for what was not submitted is refused");
-	ok(!submit(fd, ORIN_SIM_KINDS, 1) && errno == EINVAL && !submit(fd, ORIN_SIM_CONV, 0) && errno == EINVAL,
+	ok(ioctl(fd, ORIN_SIM_WAIT, &w) && errno == EINVAL,
+	   "waiting for what was not submitted is refused");
+	ok(!submit(fd, ORIN_SIM_KINDS, 1) && errno == EINVAL && !submit(fd, ORIN_SIM_CONV, 0) &&
+		   errno == EINVAL,
 	   "a unit of no kind, and one of no work, are refused");
 	first = submit(fd, ORIN_SIM_CONV, 20000000000);
 	for (last = first; n < 100; n++) {
@@ -293,7 +80,8 @@ static void test_calls(void)
 	for (n = 0; n < 100; n++)
 		last = submit(fd, ORIN_SIM_CONV, 1000), finish(fd, last);
 	w.seq = first;
-	ok(ioctl(fd, ORIN_SIM_WAIT, &w) && errno == ENOENT, "a result of long ago is no longer kept");
+	ok(ioctl(fd, ORIN_SIM_WAIT, &w) && errno == ENOENT,
+	   "a result of long ago is no longer kept");
 	close(fd);
 }
 
@@ -317,7 +105,8 @@ static void test_signals(void)
 	sa.sa_flags = SA_RESTART;
 	sigaction(SIGALRM, &sa, NULL);
 	setitimer(ITIMER_REAL, &soon, NULL);
-	ok(!ioctl(fd, ORIN_SIM_WAIT, &w) && w.end_ns > w.start_ns, "with SA_RESTART it goes on, to the unit's end");
+	ok(!ioctl(fd, ORIN_SIM_WAIT, &w) && w.end_ns > w.start_ns,
+	   "with SA_RESTART it goes on, to the unit's end");
 	close(fd);
 }
 
@@ -349,8 +138,10 @@ static void test_gpu_clock(void)
 		if (!change && i && is > was * 1.01)
 			change = s.start + (is - was * 1173 / 306 - 50000) / (1 - 1173.0 / 306);
 	}
-	note("asked within %.2f ms, effect %.2f ms after the first moment", (after - before) / MS, (change - before) / MS);
-	ok(change > before + 4.9 * MS && change < after + 5.1 * MS, "a new GPU clock has effect after 5 ms");
+	note("asked within %.2f ms, effect %.2f ms after the first moment", (after - before) / MS,
+	     (change - before) / MS);
+	ok(change > before + 4.9 * MS && change < after + 5.1 * MS,
+	   "a new GPU clock has effect after 5 ms");
 	close(fd);
 	pin_gpu("1173000000");
 }
@@ -377,11 +168,12 @@ static void test_cpu_clock(void)
 	near_full = unit_ms(ORIN_SIM_CPU, ORIN_SIM_SCALAR, 20000000);
 	spit(CPUFREQ "policy4/scaling_setspeed", "729600");
 	shows(CPUFREQ "policy4/cpuinfo_cur_freq", 729600);
-	unit_ms(ORIN_SIM_CPU, ORIN_SIM_SCALAR, 5000000);	/* outlasts the 1 ms */
+	unit_ms(ORIN_SIM_CPU, ORIN_SIM_SCALAR, 5000000); /* outlasts the 1 ms */
 	ratio = unit_ms(ORIN_SIM_CPU, ORIN_SIM_SCALAR, 20000000) / near_full;
 	pin_thread(1);
 	other = unit_ms(ORIN_SIM_CPU, ORIN_SIM_SCALAR, 20000000) / far_full;
-	ok(near(ratio, 1984.0 / 729.6, 0.005), "729.6 MHz in its cluster makes a stage %.3f times as long", ratio);
+	ok(near(ratio, 1984.0 / 729.6, 0.005),
+	   "729.6 MHz in its cluster makes a stage %.3f times as long", ratio);
 	ok(near(other, 1, 0.001), "and in the other cluster changes nothing");
 	spit(CPUFREQ "policy4/scaling_governor", "performance");
 }
@@ -395,13 +187,38 @@ static void test_dla_clock(void)
 	full = unit_ms(ORIN_SIM_DLA0, ORIN_SIM_CONV, macs);
 	spit(DLA0 "dla0_core", "160000000");
 	ok(number(DLA0 "dla0_core") == 153600000, "160 MHz written to clk_cap reads 153.6");
-	unit_ms(ORIN_SIM_DLA0, ORIN_SIM_CONV, macs);	/* outlasts the 5 ms */
-	ok(near(unit_ms(ORIN_SIM_DLA0, ORIN_SIM_CONV, macs) / full, 4, 0.005), "and makes a unit 4 times as long");
-	ok(near(unit_ms(ORIN_SIM_DLA1, ORIN_SIM_CONV, macs) / full, 1, 0.005), "but not the other DLA's");
+	unit_ms(ORIN_SIM_DLA0, ORIN_SIM_CONV, macs); /* outlasts the 5 ms */
+	ok(near(unit_ms(ORIN_SIM_DLA0, ORIN_SIM_CONV, macs) / full, 4, 0.005),
+	   "and makes a unit 4 times as long");
+	ok(near(unit_ms(ORIN_SIM_DLA1, ORIN_SIM_CONV, macs) / full, 1, 0.005),
+	   "but not the other DLA's");
 	ok(spit(DLA0 "dla0_core", "fast") == EINVAL && number(DLA0 "dla0_core") == 153600000,
 	   "what is no number is refused, and changes nothing");
 	spit(DLA0 "dla0_core", "614400000");
 	unit_ms(ORIN_SIM_DLA0, ORIN_SIM_CONV, macs);
+}
+
+static void test_memory_clock(void)
+{
+	struct orin_sim_cmd cmd = { .kind = ORIN_SIM_GEMV, .bytes = 20000000000 };
+	int fd = context(ORIN_SIM_GPU);
+	struct span full, half;
+
+	ok(number(EMC) == 3199000000, "memory runs at 3199 MHz");
+	ioctl(fd, ORIN_SIM_SUBMIT, &cmd);
+	full = finish(fd, cmd.seq);
+	spit(EMC, "2200000000");
+	ok(number(EMC) == 2133000000, "a cap of 2200 MHz reads 2133");
+	/* The first outlasts the 8 ms. */
+	ioctl(fd, ORIN_SIM_SUBMIT, &cmd);
+	finish(fd, cmd.seq);
+	ioctl(fd, ORIN_SIM_SUBMIT, &cmd);
+	half = finish(fd, cmd.seq);
+	ok(near((half.end - half.start) / (full.end - full.start), 3199.0 / 2133, 0.005),
+	   "and makes a memory-bound unit 1.5 times as long");
+	spit(EMC, "0");
+	ok(number(EMC) == 3199000000, "zero is no cap");
+	close(fd);
 }
 
 static void test_sharing(void)
@@ -415,16 +232,19 @@ static void test_sharing(void)
 	begin = r[0].span.start < r[1].span.start ? r[0].span.start : r[1].span.start;
 	end = r[0].span.end > r[1].span.end ? r[0].span.end : r[1].span.end;
 	note("two on the GPU: %.3f times as long", (end - begin) / (200 * MS));
-	ok(near((end - begin) / (200 * MS), 2.43, 0.04), "two processes on the GPU take 1.22 x 2 as long");
+	ok(near((end - begin) / (200 * MS), 2.43, 0.04),
+	   "two processes on the GPU take 1.22 x 2 as long");
 
 	macs = work_of(ORIN_SIM_DLA0, ORIN_SIM_CONV, 100);
 	r[0] = r[1] = (struct rival){ .engine = ORIN_SIM_DLA0, .macs = macs };
 	rivals_run(r, 2, rivals_open(r, 2));
 	ok((r[0].span.start >= r[1].span.end || r[1].span.start >= r[0].span.end) &&
-	   near(r[0].span.end - r[0].span.start, 100 * MS, 0.005), "one DLA runs one unit after another");
+		   near(r[0].span.end - r[0].span.start, 100 * MS, 0.005),
+	   "one DLA runs one unit after another");
 	r[1].engine = ORIN_SIM_DLA1;
 	rivals_run(r, 2, rivals_open(r, 2));
-	ok(r[0].span.start < r[1].span.end && r[1].span.start < r[0].span.end, "two DLAs run at the same time");
+	ok(r[0].span.start < r[1].span.end && r[1].span.start < r[0].span.end,
+	   "two DLAs run at the same time");
 	munmap(r, 2 * sizeof(*r));
 }
 
@@ -434,7 +254,8 @@ static void test_close(void)
 	int fd, go;
 	struct span s;
 
-	*r = (struct rival){ .engine = ORIN_SIM_GPU, .macs = work_of(ORIN_SIM_GPU, ORIN_SIM_CONV, 300) };
+	*r = (struct rival){ .engine = ORIN_SIM_GPU,
+			     .macs = work_of(ORIN_SIM_GPU, ORIN_SIM_CONV, 300) };
 	go = rivals_open(r, 1);
 	close(go);
 	ok(shows(GPU "load", 1000), "a process is on the GPU");
@@ -451,7 +272,9 @@ static void test_close(void)
 static int tsg_of(int sched, pid_t pid, uint64_t *map)
 {
 	struct nvgpu_sched_get_tsgs_by_pid_args by = {
-		.pid = pid, .size = 64, .buffer = (uintptr_t)map,
+		.pid = pid,
+		.size = 64,
+		.buffer = (uintptr_t)map,
 	};
 
 	memset(map, 0, 64);
@@ -477,17 +300,24 @@ static void test_sched_lists(int sched, struct rival *r, uint64_t *map)
 	all = (struct nvgpu_sched_get_tsgs_args){ .size = 64, .buffer = (uintptr_t)map };
 	ok(!ioctl(sched, NVGPU_SCHED_IOCTL_GET_TSGS, &all) && map[0] == (1ULL << a | 1ULL << b),
 	   "all TSGs are listed");
-	ok(!ioctl(sched, NVGPU_SCHED_IOCTL_GET_RECENT_TSGS, &all) && map[0] == (1ULL << a | 1ULL << b) &&
-	   !ioctl(sched, NVGPU_SCHED_IOCTL_GET_RECENT_TSGS, &all) && !map[0], "recent ones are listed once");
-	ok(read(sched, &event, sizeof(event)) == sizeof(event) && event.status == NVGPU_SCHED_STATUS_TSG_OPEN &&
-	   read(sched, &event, sizeof(event)) < 0 && errno == EAGAIN, "read tells once that TSGs were opened");
+	ok(!ioctl(sched, NVGPU_SCHED_IOCTL_GET_RECENT_TSGS, &all) &&
+		   map[0] == (1ULL << a | 1ULL << b) &&
+		   !ioctl(sched, NVGPU_SCHED_IOCTL_GET_RECENT_TSGS, &all) && !map[0],
+	   "recent ones are listed once");
+	ok(read(sched, &event, sizeof(event)) == sizeof(event) &&
+		   event.status == NVGPU_SCHED_STATUS_TSG_OPEN &&
+		   read(sched, &event, sizeof(event)) < 0 && errno == EAGAIN,
+	   "read tells once that TSGs were opened");
 	p.tsgid = a;
 	ok(!ioctl(sched, NVGPU_SCHED_IOCTL_TSG_GET_PARAMS, &p) && p.timeslice == 1024 &&
-	   p.runlist_interleave == 0 && p.pid == (uint64_t)r[0].pid, "a TSG begins with 1024 us, low interleave");
+		   p.runlist_interleave == 0 && p.pid == (uint64_t)r[0].pid,
+	   "a TSG begins with 1024 us, low interleave");
 	p.tsgid = 500;
-	ok(ioctl(sched, NVGPU_SCHED_IOCTL_TSG_GET_PARAMS, &p) && errno == ENXIO, "a TSG that is not there: ENXIO");
+	ok(ioctl(sched, NVGPU_SCHED_IOCTL_TSG_GET_PARAMS, &p) && errno == ENXIO,
+	   "a TSG that is not there: ENXIO");
 	p.tsgid = 512;
-	ok(ioctl(sched, NVGPU_SCHED_IOCTL_TSG_GET_PARAMS, &p) && errno == EINVAL, "one that cannot be: EINVAL");
+	ok(ioctl(sched, NVGPU_SCHED_IOCTL_TSG_GET_PARAMS, &p) && errno == EINVAL,
+	   "one that cannot be: EINVAL");
 }
 
 static void test_sched(void)
@@ -500,25 +330,53 @@ static void test_sched(void)
 	int go, sched = open("/dev/nvgpu/igpu0/sched", O_RDWR | O_NONBLOCK);
 	double ms;
 
-	ok(!ioctl(sched, NVGPU_SCHED_IOCTL_GET_API_VERSION, &version) && version.version == 1, "API version is 1");
+	ok(!ioctl(sched, NVGPU_SCHED_IOCTL_GET_API_VERSION, &version) && version.version == 1,
+	   "API version is 1");
 	ok(open("/dev/nvgpu/igpu0/sched", O_RDWR) < 0 && errno == EBUSY, "the node opens once");
-	r[0] = r[1] = (struct rival){ .engine = ORIN_SIM_GPU, .macs = work_of(ORIN_SIM_GPU, ORIN_SIM_CONV, 200) };
+	r[0] = r[1] = (struct rival){ .engine = ORIN_SIM_GPU,
+				      .macs = work_of(ORIN_SIM_GPU, ORIN_SIM_CONV, 200) };
 	read(sched, map, sizeof(map));
 	go = rivals_open(r, 2);
 	test_sched_lists(sched, r, map);
 	slice.tsgid = level.tsgid = tsg_of(sched, r[0].pid, map);
-	ok(ioctl(sched, NVGPU_SCHED_IOCTL_TSG_SET_TIMESLICE, &slice) && errno == EINVAL, "a slice of 500 us is refused");
+	ok(ioctl(sched, NVGPU_SCHED_IOCTL_TSG_SET_TIMESLICE, &slice) && errno == EINVAL,
+	   "a slice of 500 us is refused");
 	ok(ioctl(sched, NVGPU_SCHED_IOCTL_TSG_SET_RUNLIST_INTERLEAVE, &level) && errno == EINVAL,
 	   "a level above high is refused");
 	slice.timeslice = 5200;
-	ok(!ioctl(sched, NVGPU_SCHED_IOCTL_TSG_SET_TIMESLICE, &slice), "a slice of 5.2 ms is taken");
+	ok(!ioctl(sched, NVGPU_SCHED_IOCTL_TSG_SET_TIMESLICE, &slice),
+	   "a slice of 5.2 ms is taken");
 	rivals_run(r, 2, go);
 	ms = (r[0].span.end - r[0].span.start) / MS;
 	/* 5.2 of each 5.2 + 1.024 + 2 x 0.22 ms */
-	ok(near(ms, 200 * (5.2 + 1.024 + 0.44) / 5.2, 0.05), "its share grows with it: 200 ms take %.0f, not 486", ms);
+	ok(near(ms, 200 * (5.2 + 1.024 + 0.44) / 5.2, 0.05),
+	   "its share grows with it: 200 ms take %.0f, not 486", ms);
 	ok(tsg_of(sched, r[0].pid, map) < 0, "a TSG goes with its process");
 	close(sched);
 	munmap(r, 2 * sizeof(*r));
+}
+
+static void test_interleave(void)
+{
+	struct nvgpu_sched_tsg_runlist_interleave_args level = { .runlist_interleave = 2 };
+	struct rival *r = rivals_new(3);
+	uint64_t map[8], macs = work_of(ORIN_SIM_GPU, ORIN_SIM_CONV, 100);
+	int go, sched = open("/dev/nvgpu/igpu0/sched", O_RDWR);
+	double ms;
+
+	for (int i = 0; i < 3; i++)
+		r[i] = (struct rival){ .engine = ORIN_SIM_GPU, .macs = macs };
+	go = rivals_open(r, 3);
+	level.tsgid = tsg_of(sched, r[0].pid, map);
+	ok(!ioctl(sched, NVGPU_SCHED_IOCTL_TSG_SET_RUNLIST_INTERLEAVE, &level),
+	   "interleave can be set to high");
+	rivals_run(r, 3, go);
+	ms = (r[0].span.end - r[0].span.start) / MS;
+	/* Every second slice instead of every third. */
+	ok(near(ms, 100 * 2 * (1.024 + 0.22) / 1.024, 0.05),
+	   "with two others 100 ms take %.0f, not 364", ms);
+	close(sched);
+	munmap(r, 3 * sizeof(*r));
 }
 
 struct log_line {
@@ -537,8 +395,8 @@ static int truth(struct log_line *out, int max)
 	while (n < max && fgets(line, sizeof(line), f)) {
 		struct log_line *l = &out[n++];
 
-		if (sscanf(line, "%lf %lf %*u %*u %lf %*u %*u %*u %*u %*u %*u %*u %*u %lf",
-			   &l->ns, &l->mw, &l->sensor, &l->load) != 4)
+		if (sscanf(line, "%lf %lf %*u %*u %lf %*u %*u %*u %*u %*u %*u %*u %*u %lf", &l->ns,
+			   &l->mw, &l->sensor, &l->load) != 4)
 			die("a line of the truth log");
 	}
 	fclose(f);
@@ -551,7 +409,8 @@ static double measured_mw(void)
 }
 
 /* From rest, one unit; the energy it took in microjoule, and the log of it. */
-static double busy_and_truth(uint64_t macs, double idle_mw, struct log_line *log, int max, int *lines)
+static double busy_and_truth(uint64_t macs, double idle_mw, struct log_line *log, int max,
+			     int *lines)
 {
 	double uj, end = monotonic() + 3e10 / scale;
 	int fd = context(ORIN_SIM_GPU);
@@ -602,7 +461,8 @@ static void test_power(void)
 	ok(near(sum, uj, 0.05), "its lines add up to the energy drawn");
 	note("idle %.0f mW, busy %.0f mW, the sensor says %.0f", idle, peak, sensor);
 	ok(idle > 3000 && idle < 7000 && peak > idle + 3000, "VDD_IN follows the load");
-	ok(near(sensor, peak, 0.035) && (int)sensor != (int)peak, "the sensor is within its gain error of the truth");
+	ok(near(sensor, peak, 0.035) && (int)sensor != (int)peak,
+	   "the sensor is within its gain error of the truth");
 	quick = lag(log, n);
 	spit(HWMON "samples", "64");
 	busy_and_truth(1500 * per_ms, idle, log, 4000, &n);
@@ -615,18 +475,41 @@ static void test_power(void)
 static void test_hotplug(void)
 {
 	spit("/sys/devices/system/cpu/cpu7/online", "0");
-	ok(!strcmp(slurp(CPUFREQ "policy4/affected_cpus"), "4 5 6"), "a CPU that goes leaves its policy");
+	ok(!strcmp(slurp(CPUFREQ "policy4/affected_cpus"), "4 5 6"),
+	   "a CPU that goes leaves its policy");
 	spit("/sys/devices/system/cpu/cpu7/online", "1");
 	ok(!strcmp(slurp(CPUFREQ "policy4/affected_cpus"), "4 5 6 7"), "and returns to it");
+}
+
+/* A long rest is passed over at one go, and is as exact. */
+static void test_rest(void)
+{
+	static struct log_line log[4000];
+	double begin, uj, sum = 0;
+	bool same = true;
+	int n;
+
+	ok(shows(GPU "load", 0), "the GPU is idle");
+	spit(DEBUGFS "reset", "1");
+	for (begin = monotonic(); monotonic() < begin + 1000 * MS;)
+		poll(NULL, 0, 100);
+	uj = strtod(slurp(DEBUGFS "energy_uj"), NULL);
+	n = truth(log, 4000);
+	for (int i = 0; i < n; i++) {
+		sum += log[i].mw * 10;
+		same &= !i || log[i].ns - log[i - 1].ns == 10 * MS;
+	}
+	ok(n >= 99 && same, "a second of rest has %d lines", n);
+	ok(near(sum, uj, 0.03), "which add up to its energy");
 }
 
 /* With a limit below what a busy GPU draws. */
 static int overcurrent(void)
 {
-	const char *count = "/sys/devices/platform/soctherm-oc-event/hwmon/hwmon*/oc3_event_cnt";
+	const char *count = OC "oc3_event_cnt";
 	uint64_t macs;
 	int fd = context(ORIN_SIM_GPU);
-	double cold = number("/sys/class/thermal/thermal_zone8/temp"), end = monotonic() + 2e10;
+	double cold = number(THERMAL "thermal_zone8/temp"), end = monotonic() + 2e10;
 
 	macs = work_of(ORIN_SIM_GPU, ORIN_SIM_CONV, 1);
 	ok(number(count) == 0, "no over-current before a load");
@@ -635,8 +518,9 @@ static int overcurrent(void)
 	while (number(count) == 0 && monotonic() < end)
 		finish(fd, submit(fd, ORIN_SIM_CONV, macs));
 	ok(number(count) > 0, "over-current events are counted: %ld", number(count));
-	ok(number("/sys/class/thermal/thermal_zone8/temp") > cold, "tj rises under load");
+	ok(number(THERMAL "thermal_zone8/temp") > cold, "tj rises under load");
 	close(fd);
+	test_rest();
 	return tap_done();
 }
 
@@ -657,9 +541,11 @@ int main(int argc, char **argv)
 	test_gpu_load();
 	test_cpu_clock();
 	test_dla_clock();
+	test_memory_clock();
 	test_sharing();
 	test_close();
 	test_sched();
+	test_interleave();
 	test_power();
 	test_hotplug();
 	return tap_done();
