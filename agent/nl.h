@@ -42,7 +42,7 @@ struct twnl;
  * struct twnl_ref - names a task in a request
  * @id: the module's id; if 0:
  * @pid: thread group id in the sender's pid namespace; if 0, the sender itself
- * @start_time: field 22 of /proc/PID/stat, for @pid; 0 to go without the guard
+ * @start_time: field 22 of /proc/PID/stat; the module refuses a @pid without it
  */
 struct twnl_ref {
 	uint32_t id;

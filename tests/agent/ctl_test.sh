@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Guest script: twillctl against the real module, and without it. TAP.
+bin=/test/bin
+export PATH=$bin:$PATH
+n=0
+bad=0
+
+ok() { # ok CONDITION-STATUS NAME
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=$((bad + 1)); fi
+}
+
+# try CODE NAME COMMAND...: runs it, standard output in /tmp/o, error in /tmp/e
+try() {
+	want=$1 name=$2
+	shift 2
+	"$@" >/tmp/o 2>/tmp/e
+	got=$?
+	[ $got = "$want" ]
+	ok $? "$name"
+	[ $got = "$want" ] || { echo "# exit $got, not $want: $*"; sed 's/^/# /' /tmp/o /tmp/e; }
+}
+
+said() { # said NAME PATTERN: the last command's standard error has it
+	grep -q -- "$2" /tmp/e
+	ok $? "$1"
+	grep -q -- "$2" /tmp/e || sed 's/^/# /' /tmp/e
+}
+
+at() { jsoncheck "$1" </tmp/o 2>/dev/null; } # at PATH: of the last command's output
+
+is() { # is NAME PATH VALUE
+	[ "$(at "$2")" = "$3" ]
+	ok $? "$1"
+	[ "$(at "$2")" = "$3" ] || { echo "# $2 is '$(at "$2")', not '$3'"; sed 's/^/# /' /tmp/o; }
+}
+
+# until_true SECONDS COMMAND...: waits for a condition; the wait is no part of the result
+until_true() {
+	end=$(($(date +%s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+state() { # state PID
+	twillctl --json status | jsoncheck "tasks.#" >/dev/null || return
+	twillctl status | awk -v p="$1" '$2 == p { print $6 }'
+}
+state_is() { [ "$(state "$1")" = "$2" ]; }
+
+user() { asuser 65534 "$@"; }
+chmod 777 /tmp /out
+
+spin() { # a process that does nothing but run; its pid is in $spinner
+	sh -c 'while :; do :; done' &
+	spinner=$!
+}
+
+echo "# without the module"
+[ -e /proc/sys/kernel/modprobe ] && echo >/proc/sys/kernel/modprobe
+try 3 "status without the module" twillctl status
+said "says what is missing" "module twill is not loaded"
+said "and the way out" "modprobe twill"
+try 3 "the same in JSON" twillctl --json status
+is "names the code" error.code 3
+for c in "tag $$" "untag $$" "run true" "freeze $$" "thaw $$" "budget" "budget 15W" "monitor"; do
+	# shellcheck disable=SC2086
+	try 3 "$c without the module" twillctl $c
+done
+try 3 "doctor without the module" twillctl --json doctor
+is "doctor names the module first" checks.0.check module
+is "and that it failed" checks.0.verdict failed
+try 0 "restore needs no module" twillctl --json restore
+is "nothing to restore" "entries.#" 0
+try 2 "bad input is usage, module or not" twillctl budget 15kW
+
+echo "# with the module"
+insmod /lib/modules/twill.ko
+ok $? "the module loads"
+try 0 "status of nothing" twillctl --json status
+is "no task" "tasks.#" 0
+is "no agent" agent ""
+try 0 "status as a table" twillctl status
+grep -q '^agent   none' /tmp/o
+ok $? "the table says that there is no agent"
+
+spin
+try 0 "tag" twillctl --json tag $spinner --priority 7 --class llm --can-use gpu,dla1 --group 3 --inherit
+is "pid" pid $spinner
+is "priority" priority 7
+is "class" class llm
+is "can-use" can_use.1 dla1
+is "group" group 3
+is "inherit" inherit true
+id=$(at id)
+start=$(at start_time)
+[ "$start" = "$(cut -d' ' -f22 /proc/$spinner/stat)" ]
+ok $? "start time is that of /proc"
+try 0 "tag again changes what is named only" twillctl --json tag $spinner --priority 9 --no-inherit
+is "priority changed" priority 9
+is "inherit changed" inherit false
+is "class kept" class llm
+is "id kept" id "$id"
+try 0 "status lists it" twillctl --json status
+is "its pid" tasks.0.pid $spinner
+exec 5</proc/self/stat
+try 2 "a descriptor that is no pidfd" twillctl tag --pidfd 5
+exec 5<&-
+try 2 "a descriptor that is not open" twillctl tag --pidfd 77
+
+for c in "tag" "tag x" "tag -5" "tag 0" "tag 1x" "tag 99999999999" "tag $spinner --priority 256" \
+	"tag $spinner --priority -1" "tag $spinner --priority 1e2" "tag $spinner --class cnn" \
+	"tag $spinner --can-use gpu,tpu" "tag $spinner --can-use ," "tag $spinner --group -1" \
+	"tag $spinner $spinner" "tag $spinner --pidfd 3" "tag $spinner --bogus" "frob" "status extra" \
+	"run" "run --priority 999 true" "freeze" "freeze $spinner --ttl 0" "freeze $spinner --ttl 600001" \
+	"freeze id:0" "freeze $spinner --for x" "thaw" "budget 999" "budget 1000001" "budget -1" \
+	"budget 15W extra" "budget --window 9" "budget --window 600001" "restore x" "doctor x" \
+	"monitor --count 0" "--json" "--frob status"; do
+	# shellcheck disable=SC2086
+	try 2 "usage: $c" twillctl $c
+done
+twillctl --json status >/tmp/o
+is "bad input has changed nothing of the task" tasks.0.priority 9
+is "nor of the budget" budget.mw 0
+
+echo "# pids that are not"
+gone=$(sh -c 'echo $$')
+try 1 "a pid that does not exist" twillctl tag "$gone"
+said "says so" "no such process"
+try 1 "freeze of a pid that does not exist" twillctl freeze "$gone"
+try 1 "freeze of a process that is not tagged" twillctl freeze $$
+said "says so" "not tagged"
+try 1 "an id that does not exist" twillctl freeze id:4000000000
+try 1 "a kernel thread" twillctl tag 2
+try 1 "freeze of init" sh -c 'twillctl tag 1 && twillctl freeze 1'
+twillctl untag 1 2>/dev/null
+
+echo "# freeze"
+# freeze_bg ARG...: in the background, until its line is there
+freeze_bg() {
+	: >/tmp/o
+	twillctl --json freeze "$@" >/tmp/o 2>/tmp/e &
+	freezer=$!
+	until_true 20 test -s /tmp/o
+}
+cpu_of() { cut -d' ' -f1 /proc/$spinner/schedstat; }
+freeze_bg $spinner
+is "freeze answers" pid $spinner
+until_true 10 state_is $spinner frozen
+ok $? "the task is frozen"
+before=$(cpu_of)
+sleep 1
+[ "$before" = "$(cpu_of)" ]
+ok $? "and uses no CPU for a second"
+kill -INT $freezer
+wait $freezer
+ok $? "^C ends it with 0"
+state_is $spinner running
+ok $? "and the task runs"
+freeze_bg $spinner
+kill -9 $freezer
+wait $freezer 2>/dev/null
+until_true 1 state_is $spinner running
+ok $? "kill -9 of the holder: it runs within a second"
+freeze_bg id:"$id" --ttl 300
+sleep 1.5
+state_is $spinner frozen
+ok $? "held for longer than its time to live"
+try 0 "thaw ends it" twillctl --json thaw $spinner
+is "it runs" state running
+wait $freezer
+ok $? "and the holder ends with 0"
+try 1 "thaw of what is not frozen" twillctl thaw $spinner
+said "says so" "not frozen"
+try 0 "freeze --for ends by itself" timeout 20 twillctl freeze $spinner --for 100
+freeze_bg $spinner --ttl 400
+kill -STOP $freezer
+until_true 5 state_is $spinner running
+ok $? "a holder that hangs: thawed by the time to live"
+kill -CONT $freezer
+wait $freezer
+got=$?
+[ $got = 1 ]
+ok $? "and it ends with 1 when it comes to ($got)"
+said "and says why" "thawed"
+freeze_bg $spinner
+kill -9 $spinner
+wait $freezer
+ok $? "a frozen task can be killed; the holder ends"
+said "and says so" "has ended"
+until_true 5 sh -c "[ \$(twillctl --json status | jsoncheck tasks.#) = 0 ]"
+ok $? "it is no task any more"
+
+echo "# run"
+try 0 "run tags and the tag survives exec" twillctl run --priority 42 --class dnn -- \
+	twillctl --json status
+is "is listed with its priority" tasks.0.priority 42
+is "under its new name" tasks.0.comm twillctl
+try 7 "run gives the command's exit status" twillctl run -- sh -c 'exit 7'
+try 1 "run of what does not exist" twillctl run -- /nonexistent
+said "says so" "cannot run /nonexistent"
+
+echo "# budget"
+try 0 "budget" twillctl --json budget 15W --window 500
+is "set" mw 15000
+is "window" window_ms 500
+try 0 "the window alone" twillctl --json budget --window 1000
+is "keeps the budget" mw 15000
+try 0 "read" twillctl budget
+grep -q '^budget 15000 mW over 1000 ms' /tmp/o
+ok $? "in words"
+try 0 "off" twillctl --json budget off
+is "is none" mw 0
+
+echo "# monitor"
+twillctl --json monitor --count 2 >/tmp/lines 2>/tmp/e &
+watcher=$!
+# It is subscribed when its list has been read; until then changes are made
+i=0
+while kill -0 $watcher 2>/dev/null && [ $i -lt 200 ]; do
+	twillctl budget $((15000 + i)) >/dev/null
+	i=$((i + 1))
+done
+wait $watcher
+ok $? "monitor sees changes"
+[ "$(jsoncheck object </tmp/lines | sort -u)" = budget ]
+ok $? "its lines are JSON, about the budget"
+try 0 "monitor --for ends by itself" timeout 20 twillctl monitor --for 100
+twillctl monitor --count 2 >/tmp/lines 2>/tmp/e &
+watcher=$!
+sleep 1
+twillctl budget off >/dev/null
+rmmod twill
+ok $? "the module can go while monitor listens"
+insmod /lib/modules/twill.ko
+wait $watcher
+grep -q '^module gone' /tmp/lines
+ok $? "monitor says that the module went"
+
+echo "# no permission"
+spin
+try 0 "tag for a user to try" twillctl tag $spinner
+try 1 "a user may not tag another's process" user twillctl tag $spinner --priority 1
+said "says what is needed" "CAP_SYS_NICE"
+said "and the way out" "Try as root"
+try 1 "nor freeze it" user twillctl freeze $spinner
+try 1 "nor set the budget" user twillctl --json budget 15W
+is "in JSON" error.code 1
+try 0 "may read the budget" user twillctl budget
+try 0 "sees no task of others" user twillctl --json status
+is "none" "tasks.#" 0
+try 0 "may run a task of lower priority" user twillctl run --priority 1 -- true
+try 1 "not of a higher one" user twillctl run --priority 255 -- true
+freeze_bg $spinner
+try 1 "may not thaw what root holds" user twillctl thaw $spinner
+state_is $spinner frozen
+ok $? "which stays frozen"
+kill $freezer
+wait $freezer
+kill -9 $spinner
+try 1 "doctor sees the module, and no agent" twillctl --json doctor
+is "module is fine" checks.0.verdict ok
+
+echo "1..$n"
+rmmod twill
+[ $bad = 0 ]
