@@ -181,8 +181,8 @@ static int cmd_alone(const struct options *o)
 	ns = caps_units_ns(&p, &req, engine, o->khz);
 	stages = caps_stages_ns(&p, o->cpu_khz);
 	kind = p.unit == PROFILE_TOKEN ? p.token.kind : p.engine.kind;
-	printf("{\"model\": \"%s\", \"engine\": \"%s\", \"khz\": %u, \"units\": %u, \"ns\": %" PRIu64
-	       ", \"stages_ns\": %" PRIu64 ", \"total_ns\": %" PRIu64 ", \"mw\": %u}\n", p.name,
+	printf("{\"model\": \"%s\", \"engine\": \"%s\", \"khz\": %u, \"units\": %u, "
+	       "\"ns\": %" PRIu64 ", \"stages_ns\": %" PRIu64 ", \"total_ns\": %" PRIu64 ", \"mw\": %u}\n", p.name,
 	       engines[engine], o->khz, profile_units(&p, &req), ns, stages, ns + stages,
 	       board_alone_mw(engine, kind, o->khz));
 	return 0;
@@ -273,10 +273,10 @@ static int cmd_caps(const struct options *o)
 
 	need(o->budget, "--budget");
 	if (!caps_find(models, count, &req, o->budget, &caps))
-		die(1, "these models draw up to %u mW at the lowest clocks: no static clocks hold %u mW",
+		die(1, "these models draw up to %u mW at the lowest clocks: nothing holds %u mW",
 		    caps.least_mw, o->budget);
-	printf("{\"budget_mw\": %u, \"gpu_khz\": %u, \"cpu_khz\": %u, \"draw_mw\": %u}\n", o->budget,
-	       caps.gpu_khz, caps.cpu_khz, caps.draw_mw);
+	printf("{\"budget_mw\": %u, \"gpu_khz\": %u, \"cpu_khz\": %u, \"draw_mw\": %u}\n",
+	       o->budget, caps.gpu_khz, caps.cpu_khz, caps.draw_mw);
 	return 0;
 }
 
@@ -431,8 +431,8 @@ static int cmd_replay(const struct options *o)
 }
 
 enum long_option {
-	ENGINE = 256, KIND, GPU, MACS, BYTES, MS, KHZ, GPU_KHZ, DLA0_KHZ, DLA1_KHZ, CPU_KHZ, EMC_KHZ,
-	CORE_COUNT, BUDGET, PROMPT, OUTPUT, SWITCH_NS, BY_LAYER, JOBS, PROFILE, PROFILES, TRACE,
+	ENGINE = 256, KIND, GPU, MACS, BYTES, MS, KHZ, GPU_KHZ, DLA0_KHZ, DLA1_KHZ, CPU_KHZ,
+	EMC_KHZ, CORE_COUNT, BUDGET, PROMPT, OUTPUT, SWITCH_NS, BY_LAYER, JOBS, PROFILE, PROFILES, TRACE,
 	SHARE,
 };
 
@@ -518,7 +518,8 @@ int main(int argc, char **argv)
 {
 	struct options o = {
 		.engine = -1, .kind = -1, .gpu = -1, .gpu_khz = BOARD_GPU_MAX_KHZ,
-		.cpu_khz = BOARD_CPU_MAX_KHZ, .emc_khz = BOARD_EMC_KHZ, .switch_ns = -1, .ms = 10000,
+		.cpu_khz = BOARD_CPU_MAX_KHZ, .emc_khz = BOARD_EMC_KHZ, .switch_ns = -1,
+		.ms = 10000,
 		.profiles = "tests/orin/profiles",
 	};
 	size_t i;
