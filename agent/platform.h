@@ -101,6 +101,13 @@ bool platform_is(const struct platform *p, const char *name);
  * (a supply outside 3-26 V, a current below zero or above 30 A); the driver's errno.
  */
 int platform_power(const struct platform *p, enum platform_rail_id rail, uint32_t *ret_mw);
+/**
+ * platform_find_rails() - look for the sensor anew
+ *
+ * For when its driver was taken away and came back under another number.
+ */
+void platform_find_rails(struct platform *p);
+
 /** platform_oc_events() - over-current events since boot, all counters; -ENODEV if there is none */
 int platform_oc_events(const struct platform *p, uint64_t *ret);
 /** platform_temp() - millidegrees of a zone; -ENOENT, -ERANGE outside -40..150 C, errno */

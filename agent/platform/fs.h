@@ -32,7 +32,6 @@ bool fs_each(const char *sysroot, const char *dir,
 
 /* The parts of discovery. */
 void platform_find_board(struct platform *p);
-void platform_find_rails(struct platform *p);
 void platform_find_clocks(struct platform *p);
 void platform_find_dlas(struct platform *p);
 void platform_find_thermal(struct platform *p);

@@ -81,12 +81,26 @@ static bool try_hwmon(struct platform *p, const char *dir, const char *name)
 	return false;	/* a board may have several */
 }
 
+static void forget(struct platform_rail *rail)
+{
+	if (rail->volt_fd >= 0)
+		close(rail->volt_fd);
+	if (rail->curr_fd >= 0)
+		close(rail->curr_fd);
+	rail->volt_fd = -1;
+	rail->curr_fd = -1;
+	rail->path[0] = '\0';
+}
+
 void platform_find_rails(struct platform *p)
 {
 	int i;
 
-	for (i = 0; i < PLATFORM_RAILS; i++)
+	p->sensor[0] = '\0';
+	for (i = 0; i < PLATFORM_RAILS; i++) {
 		p->rail[i].label = label[i];
+		forget(&p->rail[i]);
+	}
 	(void)fs_each(p->sysroot, "/sys/class/hwmon", try_hwmon, p);
 }
 

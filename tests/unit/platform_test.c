@@ -191,6 +191,20 @@ static void test_shuffled(void)
 	ok(!bad, "12 orders of hwmon numbers and channels");
 }
 
+/* The driver goes and comes back as another hwmon. */
+static void test_sensor_back(void)
+{
+	uint32_t mw = 0;
+
+	jetpack6();
+	tree_del("/sys/class/hwmon/hwmon5/name");
+	platform_find_rails(p);
+	ok(platform_power(p, PLATFORM_VDD_IN, &mw) == -ENODEV && !p->sensor[0], "the sensor goes");
+	sensor(9, 3, 2, 1);
+	platform_find_rails(p);
+	ok(!platform_power(p, PLATFORM_VDD_IN, &mw) && mw == 6028, "and is found again");
+}
+
 static void test_missing(void)
 {
 	char deep[PATH_MAX + 8];
@@ -273,6 +287,7 @@ int main(void)
 	test_jetpack5();
 	test_by_of_node();
 	test_shuffled();
+	test_sensor_back();
 	test_missing();
 	test_absurd();
 	p = platform_close(p);
