@@ -60,12 +60,12 @@ cap_clocks() {
 	[ "$4" = 0 ] || echo "$4"000 >"$EMC" || die "EMC cap"
 }
 
-# Every knob that Twill may touch, with its value.
+# Every knob that Twill may touch, with its value, and what the user has set.
 knobs() {
 	find /sys/devices/system/cpu/cpufreq/ "$GPU/" \( -name scaling_min_freq -o -name scaling_max_freq \
 		-o -name scaling_governor -o -name min_freq -o -name max_freq -o -name governor \) 2>/dev/null |
 		sort | while read -r f; do echo "$f $(cat "$f")"; done
-	for f in $(dla_caps | sed 's/dla\([01]\)_core/& &/' | tr ' ' '\n' | sort -u) "$EMC"; do
+	find /sys/devices "${EMC%/*}" -path '*clk_cap/*' -type f | sort | while read -r f; do
 		echo "$f $(cat "$f")"
 	done
 	for f in /sys/kernel/twill/* /sys/kernel/twill/*/*; do

@@ -452,7 +452,7 @@ static void test_power(void)
 	for (int i = 0; i < n; i++) {
 		sum += log[i].mw * 10;
 		steps &= !i || log[i].ns - log[i - 1].ns == 10 * MS;
-		if (log[i].mw > peak) {
+		if (log[i].mw >= peak) {
 			peak = log[i].mw;
 			sensor = log[i].sensor;
 		}

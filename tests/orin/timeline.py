@@ -6,7 +6,7 @@ draw() takes runs as dictionaries:
 
     name      heading
     facts     one line of text below it
-    jobs      [{"model", "accelerator", "arrival", "first", "end"}]   seconds
+    jobs      [{"model", "accelerator", "arrival", "first", "end", "units"}]   seconds
     freezes   [{"model", "begin", "end"}]                              seconds
     power     [(time, mW)]                     one sample per 10 ms of model time
     clocks    {"GPU": [(time, MHz)], ...}      a value holds until the next
@@ -33,7 +33,7 @@ GAP = 2
 
 # Told apart also by those who do not see red and green differently.
 MODEL_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#7a5cc9", "#56b4e9", "#8c564b", "#b0a000")
-CLOCK_COLOURS = ("#0b6e4f", "#b54708", "#6941c6", "#175cd3")
+CLOCK_COLOURS = ("#0b6e4f", "#b54708", "#6941c6", "#175cd3", "#c11574")
 LANES = ("gpu", "dla0", "dla1")
 
 
@@ -106,13 +106,16 @@ def pack(jobs):
 
 
 def busiest(runs, span):
-    """Begin of the section with the most arrivals, in whole half seconds: no run is favoured."""
-    arrivals = sorted({(j["arrival"], j["model"]) for r in runs for j in r["jobs"]})
-    times = [t for t, _ in arrivals]
+    """Begin of the section in which most units are asked for: known before any run, so none is favoured."""
+    asked = sorted({(j["arrival"], j["model"], j["units"]) for r in runs for j in r["jobs"]})
+    times = [a[0] for a in asked]
+    total = [0]
+    for _, _, units in asked:
+        total.append(total[-1] + units)
     best = (0, 0.0)
     t = 0.0
     while times and t <= times[-1]:
-        count = bisect.bisect(times, t + span) - bisect.bisect(times, t)
+        count = total[bisect.bisect(times, t + span)] - total[bisect.bisect(times, t)]
         best = max(best, (count, t), key=lambda b: (b[0], -b[1]))
         t += 0.5
     return best[1]

@@ -10,7 +10,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def job(model, accelerator, arrival, first, end):
-    return {"model": model, "accelerator": accelerator, "arrival": arrival, "first": first, "end": end}
+    return {"model": model, "accelerator": accelerator, "arrival": arrival, "first": first, "end": end, "units": 1}
 
 
 def run(jobs, freezes=(), mw=9000, end=4.0):
@@ -59,7 +59,7 @@ def test_sliding_mean_is_the_mean_of_one_second():
     assert min(got) == 1.01 and abs(got[1.5] - 2000) < 1e-6 and abs(got[3.0] - 3000) < 1e-6
 
 
-def test_section_is_where_most_arrives_whichever_run():
+def test_section_is_where_most_is_asked_for():
     late = [job("m", "gpu", 20 + i / 100, 20, 30) for i in range(50)]
     early = [job("m", "gpu", i, i, i + 1) for i in range(9)]
     begin = timeline.busiest([run(early + late), run(early + late)], 5.0)
