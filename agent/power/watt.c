@@ -88,19 +88,20 @@ static bool room_above(const struct watt *w)
 
 /*
  * A sensor that looks at part of the time only, at a load that comes and goes,
- * is off by the standard error of the mean.
+ * is off by the standard error of the mean. What changes slowly, or with the
+ * clocks, it does see: so the variance is taken from one sample to the next.
  */
 static uint32_t sampling_error_mw(const struct watt *w)
 {
-	double mean = 0, var = 0, d;
+	const struct watt_sample *a, *b;
+	double var = 0, d;
 	uint32_t i;
 
-	for (i = 0; i < WATT_PERIODS; i++)
-		mean += ago(w, i)->mw;
-	mean /= WATT_PERIODS;
-	for (i = 0; i < WATT_PERIODS; i++) {
-		d = ago(w, i)->mw - mean;
-		var += d * d;
+	for (i = 0; i + 1 < WATT_PERIODS; i++) {
+		a = ago(w, i);
+		b = ago(w, i + 1);
+		d = (double)a->mw - predict(w, b, a->step);
+		var += d * d / 2;
 	}
 	return sqrt(var) / WATT_PERIODS;
 }
@@ -211,7 +212,7 @@ void watt_start(struct watt *w, const struct watt_reading *r, uint32_t busy)
 	w->reason = WATT_NO_BUDGET;
 	if (!w->budget_mw)
 		return;
-	w->reason = WATT_HOLD;
+	w->reason = WATT_START;
 	if (w->blind)
 		go_blind(w);
 	else
@@ -309,6 +310,8 @@ const char *watt_reason_name(enum watt_reason reason)
 	switch (reason) {
 	case WATT_NO_BUDGET:
 		return "no-budget";
+	case WATT_START:
+		return "start";
 	case WATT_HOLD:
 		return "hold";
 	case WATT_ROOM:

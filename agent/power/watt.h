@@ -61,6 +61,7 @@ struct watt_step {
 /* Why the step is what it is. */
 enum watt_reason {
 	WATT_NO_BUDGET,		/* none is set: the highest step */
+	WATT_START,		/* after a pause: as high as is safe */
 	WATT_HOLD,		/* nothing to change */
 	WATT_ROOM,		/* measured power left room for a step up */
 	WATT_OVER,		/* the load would exceed the budget at the old step */

@@ -85,6 +85,20 @@ static void ambush(uint32_t ms, struct load *l)
 	*l = at < 1500 ? (struct load){ 0, 0, 0, 0 } : (struct load){ 100, 100, 100, 100 };
 }
 
+/* The same at any moment, for any time. */
+static void random_ambush(uint32_t ms, struct load *l)
+{
+	static uint32_t until, on;
+
+	if (!ms)
+		until = 0;
+	if (ms >= until) {
+		on = !on;
+		until = ms + 5 + rnd(on ? 2500 : 1500);
+		*l = on ? (struct load){ 100, 100, 100, 100 } : (struct load){ 0, 0, 0, 0 };
+	}
+}
+
 /* Light work that invites a step up, then heavy work. */
 static void switching(uint32_t ms, struct load *l)
 {
@@ -204,6 +218,7 @@ static const struct {
 	{ "every part", all_parts, 0 },
 	{ "jobs and pauses", jobs, 0 },
 	{ "ambush after a pause", ambush, 0 },
+	{ "ambush at any moment", random_ambush, 0 },
 	{ "switching", switching, 0 },
 };
 
