@@ -42,7 +42,6 @@ struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 
 	if (!job)
 		return ERR_PTR(-ENOMEM);
 	job->id = ++last_id ?: ++last_id;
-	job->accelerator = task->placement;
 	job->begin_ns = ktime_get_ns();
 	job->net = net;
 	job->portid = portid;
@@ -84,11 +83,12 @@ void twill_job_place(struct twill_task *task, struct twill_job *job)
 		return;
 	job->placed = true;
 	job->accelerator = task->placement;
-	if (!job->accelerator)
-		return;
-	if (task->last_accel && task->last_accel != job->accelerator)
-		task->migrations++;
-	task->last_accel = job->accelerator;
+	if (job->accelerator) {
+		if (task->last_accel && task->last_accel != job->accelerator)
+			task->migrations++;
+		task->last_accel = job->accelerator;
+	}
+	twill_event_job(task, job, TWILL_CHANGE_CHANGED);
 }
 
 static void drop(struct twill_task *task, struct twill_job *job)

@@ -219,7 +219,7 @@ struct twill_task {
  * struct twill_job - one inference request; twill_mutex
  * @node: in twill_task.jobs
  * @id: number, counted from the load
- * @accelerator: where it runs, or was told that it might
+ * @accelerator: where it runs, once @placed
  * @placed: @accelerator is final
  * @deadline_us: wanted end after the begin, or zero
  * @units: expected, or zero
