@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kit - what the tests share: requests in short form, and victims: processes
+ * whose threads count, sleep and block, and say so in memory shared with the
+ * test.
+ */
+#ifndef KIT_H
+#define KIT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "nlc.h"
+
+#define SOON	5000	/* milliseconds: a deadline for what should be at once */
+
+/* Counters of one victim, in shared memory. */
+struct victim {
+	pid_t pid;
+	int pipe[2];
+	atomic_ullong spins[2];	/* busy in user mode */
+	atomic_ullong naps;	/* short sleeps */
+	atomic_ullong reads;	/* bytes taken from the pipe */
+	atomic_ullong forks;	/* children and clones made */
+	atomic_ullong kids;	/* counted up by these */
+	atomic_uint word;	/* futex, waited on while zero */
+	atomic_bool woken;	/* the futex wait ended */
+	atomic_bool slept;	/* the endless sleep ended */
+	atomic_uint eintr;	/* system calls that were interrupted */
+	atomic_uint ready;	/* threads under way */
+	atomic_bool stop;
+	atomic_int note;	/* for the test's own use */
+};
+
+uint64_t start_time(pid_t pid);
+/* Poll @cond until it holds or @ms have passed. */
+bool until(bool (*cond)(void *data), void *data, int ms);
+bool grows(atomic_ullong *counter, int ms);
+bool still(atomic_ullong *counter, int ms);
+/* Let @ms pass. Only for "nothing happens in this time". */
+void pass(int ms);
+long knob(const char *name);
+int set_knob(const char *name, const char *value);
+bool until_knob(const char *name, long value, int ms);
+
+/* A victim with two spinners, a napper, an endless sleeper, a reader and a futex waiter. */
+struct victim *victim_start(void);
+/* A victim that runs @fn in its only thread. */
+struct victim *victim_run(void (*fn)(struct victim *v));
+/* Kill it, wait for it, free it. */
+void victim_end(struct victim *v);
+bool victim_reap(struct victim *v, int ms);
+
+/* Requests: 0 or negative errno; the answer stays in @c. @ttl_ms zero: none stated. */
+void name_pid(struct nlc *c, pid_t pid);
+int tag(struct nlc *c, pid_t pid);
+int tag_inherit(struct nlc *c, pid_t pid);
+int tag_group(struct nlc *c, pid_t pid, uint32_t group);
+int untag(struct nlc *c, pid_t pid);
+int get_task(struct nlc *c, pid_t pid);
+int freeze(struct nlc *c, pid_t pid, uint32_t ttl_ms);
+int thaw(struct nlc *c, pid_t pid);
+int agent_set(struct nlc *c);
+int place(struct nlc *c, pid_t pid, int placement, int clusters);
+int job_begin(struct nlc *c, const char *model);
+int job_step(struct nlc *c, uint8_t cmd, uint32_t id);
+uint32_t task_u32(struct nlc *c, uint16_t attr);
+bool until_state(struct nlc *c, pid_t pid, uint32_t state, int ms);
+
+/* The groups of tests. */
+void test_tag(void);
+void test_foreign_attributes_refused(void);
+void test_fork_inherits(void);
+void test_exec_keeps_tag(void);
+void test_exec_setuid_drops_tag(void);
+void test_untagged_at_exit(void);
+void test_pid_namespace(void);
+void test_freeze_holds_all(void);
+void test_freeze_forking(void);
+void test_freeze_cloning(void);
+void test_freeze_vfork(void);
+void test_freeze_group(void);
+void test_freeze_signal_backend(void);
+void test_freeze_closes_files(void);
+void test_freeze_repeated(void);
+void test_kill_frozen(void);
+void test_suspend_frozen(void);
+void test_owner_killed(void);
+void test_owner_exits_socket_open(void);
+void test_ttl(void);
+void test_renew(void);
+void test_owners_nest(void);
+void test_freeze_max(void);
+void test_refusals(void);
+void test_unprivileged(void);
+void test_job(void);
+void test_job_limits(void);
+void test_agent(void);
+void test_events(void);
+void test_budget(void);
+void test_clusters(void);
+void test_bind_stray(void);
+void test_bind_hotplug(void);
+void test_cap_cpufreq(void);
+void test_cap_device(void);
+void test_unload_frozen(void);
+void test_unload_forking(void);
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * twill_test - does the module keep its promises? Runs in a guest as root,
+ * with the module loaded: twill_test [TEST...]. Prints TAP.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "kit.h"
+#include "tap.h"
+
+#define TEST(name) { #name, test_##name }
+
+static const struct tap_test tests[] = {
+	TEST(tag), TEST(untagged_at_exit), TEST(foreign_attributes_refused),
+	TEST(fork_inherits), TEST(exec_keeps_tag), TEST(exec_setuid_drops_tag),
+	TEST(pid_namespace),
+	TEST(freeze_holds_all), TEST(freeze_repeated), TEST(freeze_forking),
+	TEST(freeze_cloning), TEST(freeze_vfork), TEST(freeze_group),
+	TEST(freeze_signal_backend), TEST(freeze_closes_files), TEST(kill_frozen),
+	TEST(suspend_frozen),
+	TEST(owner_killed), TEST(owner_exits_socket_open), TEST(ttl), TEST(renew),
+	TEST(owners_nest), TEST(freeze_max),
+	TEST(refusals), TEST(unprivileged),
+	TEST(job), TEST(job_limits), TEST(agent), TEST(events), TEST(budget),
+	TEST(clusters), TEST(bind_stray), TEST(bind_hotplug),
+	TEST(cap_cpufreq), TEST(cap_device),
+	TEST(unload_frozen), TEST(unload_forking),
+	{ NULL, NULL },
+};
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--pause"))
+		for (;;)
+			pause();
+	return tap_run(tests, argc - 1, argv + 1);
+}

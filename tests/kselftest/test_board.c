@@ -1,0 +1,603 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The agent and what it decides: placements, clusters, caps; jobs, budget, events. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "kit.h"
+#include "tap.h"
+
+static void rest(struct victim *v)
+{
+	(void)v;
+	for (;;)
+		pause();
+}
+
+static int agent_get(struct nlc *c)
+{
+	nlc_begin(c, TWILL_CMD_AGENT_GET);
+	return nlc_do(c);
+}
+
+static int set_can_use(struct nlc *c, pid_t pid, uint32_t mask)
+{
+	nlc_begin(c, TWILL_CMD_TASK_SET);
+	nlc_nest(c, TWILL_A_TASK);
+	name_pid(c, pid);
+	nlc_u32(c, TWILL_A_TASK_CAN_USE, mask);
+	return nlc_do(c);
+}
+
+#define GPU_AND_DLAS (1 << TWILL_ACCELERATOR_GPU | 1 << TWILL_ACCELERATOR_DLA0 | \
+		      1 << TWILL_ACCELERATOR_DLA1)
+
+void test_job(void)
+{
+	struct nlc c, agent;
+	uint32_t id, second;
+
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(nlc_open(&agent), 0);
+	REQUIRE_EQ(agent_set(&agent), 0);
+	REQUIRE_EQ(set_can_use(&c, 0, GPU_AND_DLAS), 0);
+	EXPECT_EQ(job_begin(&c, "resnet-152"), 0);
+	id = nlc_get(&c, TWILL_A_JOB, TWILL_A_JOB_ID);
+	EXPECT_EQ(nlc_get(&c, TWILL_A_JOB, TWILL_A_JOB_ACCELERATOR), TWILL_ACCELERATOR_NONE);
+	EXPECT_EQ(place(&agent, getpid(), TWILL_ACCELERATOR_GPU, -1), 0);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_PLACE, id), 0);
+	EXPECT_EQ(nlc_get(&c, TWILL_A_JOB, TWILL_A_JOB_ACCELERATOR), TWILL_ACCELERATOR_GPU);
+	/* What comes after is for the next job. */
+	EXPECT_EQ(place(&agent, getpid(), TWILL_ACCELERATOR_DLA1, -1), 0);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_PLACE, id), 0);
+	EXPECT_EQ(nlc_get(&c, TWILL_A_JOB, TWILL_A_JOB_ACCELERATOR), TWILL_ACCELERATOR_GPU);
+	EXPECT_EQ(job_begin(&c, "resnet-152"), 0);
+	second = nlc_get(&c, TWILL_A_JOB, TWILL_A_JOB_ID);
+	EXPECT(second != id);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_PLACE, second), 0);
+	EXPECT_EQ(nlc_get(&c, TWILL_A_JOB, TWILL_A_JOB_ACCELERATOR), TWILL_ACCELERATOR_DLA1);
+	EXPECT_EQ(get_task(&c, 0), 0);
+	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_MIGRATIONS), 1);
+	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_JOBS), 2);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_GET, id), 0);
+	EXPECT(!strcmp(nlc_text(&c, TWILL_A_JOB, TWILL_A_JOB_MODEL), "resnet-152"));
+	EXPECT(!nlc_has(&c, TWILL_A_JOB, TWILL_A_JOB_LATENCY_NS));
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_END, id), 0);
+	EXPECT(nlc_get64(&c, TWILL_A_JOB, TWILL_A_JOB_LATENCY_NS) < 60000000000ULL);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_END, id), -ESRCH);
+	EXPECT(*c.ack);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_END, second), 0);
+	EXPECT_EQ(get_task(&c, 0), 0);
+	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_JOBS), 0);
+	EXPECT_EQ(nlc_get64(&c, TWILL_A_TASK, TWILL_A_TASK_JOBS_DONE), 2);
+	/* The agent goes, and with it what it said. */
+	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_DLA1);
+	nlc_close(&agent);
+	EXPECT_EQ(get_task(&c, 0), 0);
+	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_NONE);
+	EXPECT_EQ(untag(&c, 0), 0);
+	nlc_close(&c);
+}
+
+static void count(struct nlc *c, void *data)
+{
+	int *n = data;
+
+	if (nlc_has(c, TWILL_A_JOB, TWILL_A_JOB_ID))
+		++*n;
+}
+
+void test_job_limits(void)
+{
+	char name[TWILL_NAME_MAX + 2];
+	struct nlc c, d;
+	int n = 0, begun = 0;
+
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(nlc_open(&d), 0);
+	REQUIRE_EQ(tag(&c, 0), 0);
+	memset(name, 'a', sizeof(name));
+	name[TWILL_NAME_MAX + 1] = 0;
+	EXPECT(job_begin(&d, name) < 0);
+	EXPECT_EQ(job_begin(&d, ""), -EINVAL);
+	while (begun < 1000 && !job_begin(&d, "m"))
+		begun++;
+	EXPECT_EQ(begun, 64);
+	EXPECT_EQ(job_begin(&d, "m"), -ENOSPC);
+	EXPECT(*d.ack);
+	EXPECT_EQ(nlc_dump(&c, TWILL_CMD_JOB_GET, count, &n), 0);
+	EXPECT_EQ(n, 64);
+	nlc_close(&d);	/* ends the jobs that were begun through it */
+	EXPECT_EQ(get_task(&c, 0), 0);
+	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_JOBS), 0);
+	EXPECT_EQ(untag(&c, 0), 0);
+	nlc_close(&c);
+}
+
+void test_agent(void)
+{
+	struct victim *v = victim_run(rest);
+	struct nlc a, b;
+
+	REQUIRE_EQ(nlc_open(&a), 0);
+	REQUIRE_EQ(nlc_open(&b), 0);
+	EXPECT_EQ(agent_get(&b), -ENOENT);
+	EXPECT(*b.ack);
+	EXPECT_EQ(knob("agent"), 0);
+	EXPECT_EQ(agent_set(&a), 0);
+	EXPECT_EQ(agent_get(&b), 0);
+	EXPECT_EQ(nlc_get(&b, TWILL_A_AGENT, TWILL_A_AGENT_PID), getpid());
+	EXPECT_EQ(nlc_get(&b, TWILL_A_AGENT, TWILL_A_AGENT_PORTID), a.portid);
+	EXPECT(!strcmp(nlc_text(&b, TWILL_A_AGENT, TWILL_A_AGENT_POLICY), "test"));
+	EXPECT_EQ(knob("agent"), getpid());
+	EXPECT_EQ(agent_set(&a), 0);
+	EXPECT_EQ(agent_set(&b), -EBUSY);
+	EXPECT(*b.ack);
+	EXPECT_EQ(tag(&b, v->pid), 0);
+	EXPECT_EQ(place(&b, v->pid, TWILL_ACCELERATOR_GPU, -1), -EPERM);
+	EXPECT_EQ(place(&a, v->pid, TWILL_ACCELERATOR_DLA0, -1), -EINVAL);	/* not in can-use */
+	EXPECT(*a.ack);
+	EXPECT_EQ(place(&a, v->pid, -1, -1), -EINVAL);
+	EXPECT_EQ(place(&a, v->pid, TWILL_ACCELERATOR_GPU, -1), 0);
+	EXPECT_EQ(task_u32(&a, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_GPU);
+	/* A task that cannot use its placement any more loses it. */
+	EXPECT_EQ(set_can_use(&b, v->pid, 1 << TWILL_ACCELERATOR_DLA0), 0);
+	EXPECT_EQ(task_u32(&b, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_NONE);
+	nlc_close(&a);
+	EXPECT_EQ(knob("agent"), 0);
+	EXPECT_EQ(agent_set(&b), 0);
+	victim_end(v);
+	nlc_close(&b);
+}
+
+static int budget_set(struct nlc *c, uint32_t mw)
+{
+	nlc_begin(c, TWILL_CMD_BUDGET_SET);
+	nlc_nest(c, TWILL_A_BUDGET);
+	nlc_u32(c, TWILL_A_BUDGET_MW, mw);
+	return nlc_do(c);
+}
+
+static int tell_min(struct nlc *c, uint32_t mw)
+{
+	nlc_begin(c, TWILL_CMD_AGENT_SET);
+	nlc_nest(c, TWILL_A_BUDGET);
+	nlc_u32(c, TWILL_A_BUDGET_MIN_MW, mw);
+	return nlc_do(c);
+}
+
+void test_budget(void)
+{
+	struct nlc a, c;
+
+	REQUIRE_EQ(nlc_open(&a), 0);
+	REQUIRE_EQ(nlc_open(&c), 0);
+	EXPECT_EQ(budget_set(&c, 15000), 0);
+	EXPECT_EQ(nlc_get(&c, TWILL_A_BUDGET, TWILL_A_BUDGET_MW), 15000);
+	EXPECT_EQ(nlc_get(&c, TWILL_A_BUDGET, TWILL_A_BUDGET_WINDOW_MS), 1000);
+	EXPECT_EQ(knob("budget_mw"), 15000);
+	EXPECT_EQ(tell_min(&a, 8000), 0);
+	EXPECT_EQ(budget_set(&c, 7999), -ERANGE);
+	EXPECT(*c.ack);
+	EXPECT_EQ(set_knob("budget_mw", "7999"), -ERANGE);
+	EXPECT_EQ(knob("budget_mw"), 15000);
+	EXPECT_EQ(set_knob("budget_mw", "8000 watts"), -EINVAL);
+	EXPECT_EQ(set_knob("budget_mw", "9000"), 0);
+	nlc_begin(&c, TWILL_CMD_BUDGET_GET);
+	EXPECT_EQ(nlc_do(&c), 0);
+	EXPECT_EQ(nlc_get(&c, TWILL_A_BUDGET, TWILL_A_BUDGET_MW), 9000);
+	EXPECT_EQ(nlc_get(&c, TWILL_A_BUDGET, TWILL_A_BUDGET_MIN_MW), 8000);
+	EXPECT_EQ(set_knob("budget_window_ms", "9"), -ERANGE);
+	EXPECT_EQ(set_knob("budget_window_ms", "500"), 0);
+	EXPECT_EQ(set_knob("budget_window_ms", "1000"), 0);
+	EXPECT_EQ(set_knob("default_priority", "256"), -ERANGE);
+	EXPECT_EQ(set_knob("freeze_ttl_ms", "0"), -ERANGE);
+	EXPECT_EQ(set_knob("version", "2"), -EACCES);
+	EXPECT_EQ(budget_set(&c, 0), 0);
+	nlc_close(&a);
+	nlc_close(&c);
+}
+
+/* The next event: its sequence number, or 0. */
+static uint32_t event(struct nlc *c, uint32_t object, uint32_t change)
+{
+	int err = nlc_event(c, SOON);
+
+	EXPECT_EQ(err, 0);
+	if (err)
+		return 0;
+	EXPECT_EQ(nlc_get(c, TWILL_A_EVENT, TWILL_A_EVENT_OBJECT), object);
+	EXPECT_EQ(nlc_get(c, TWILL_A_EVENT, TWILL_A_EVENT_CHANGE), change);
+	return nlc_get(c, TWILL_A_EVENT, TWILL_A_EVENT_SEQ);
+}
+
+/* The agent is told all, in order and without a gap; others that there was something. */
+void test_events(void)
+{
+	struct victim *v = victim_run(rest);
+	struct nlc agent, c, all;
+	uint32_t id, seq, heads;
+
+	REQUIRE_EQ(nlc_open(&agent), 0);
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(nlc_open(&all), 0);
+	REQUIRE_EQ(agent_set(&agent), 0);
+	REQUIRE_EQ(nlc_join(&all), 0);
+	EXPECT_EQ(tag(&c, v->pid), 0);
+	id = task_u32(&c, TWILL_A_TASK_ID);
+	seq = event(&agent, TWILL_OBJECT_TASK, TWILL_CHANGE_NEW);
+	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_ID), id);
+	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_PID), v->pid);
+	heads = event(&all, TWILL_OBJECT_TASK, TWILL_CHANGE_NEW);
+	EXPECT_EQ(heads, seq);
+	EXPECT(!nlc_has(&all, TWILL_A_TASK, 0), "anybody is told who");
+	EXPECT_EQ(freeze(&c, v->pid, 0), 0);
+	EXPECT_EQ(event(&agent, TWILL_OBJECT_TASK, TWILL_CHANGE_CHANGED), ++seq);
+	EXPECT_EQ(thaw(&c, v->pid), 0);
+	EXPECT_EQ(event(&agent, TWILL_OBJECT_TASK, TWILL_CHANGE_CHANGED), ++seq);
+	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_STATE), TWILL_TASK_STATE_RUNNING);
+	EXPECT_EQ(tag(&c, 0), 0);
+	EXPECT_EQ(event(&agent, TWILL_OBJECT_TASK, TWILL_CHANGE_NEW), ++seq);
+	EXPECT_EQ(job_begin(&c, "bert"), 0);
+	EXPECT_EQ(event(&agent, TWILL_OBJECT_JOB, TWILL_CHANGE_NEW), ++seq);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_END, nlc_get(&c, TWILL_A_JOB, TWILL_A_JOB_ID)), 0);
+	EXPECT_EQ(event(&agent, TWILL_OBJECT_JOB, TWILL_CHANGE_GONE), ++seq);
+	EXPECT(nlc_has(&agent, TWILL_A_JOB, TWILL_A_JOB_LATENCY_NS));
+	EXPECT_EQ(budget_set(&c, 12000), 0);
+	EXPECT_EQ(event(&agent, TWILL_OBJECT_BUDGET, TWILL_CHANGE_CHANGED), ++seq);
+	EXPECT_EQ(nlc_get(&agent, TWILL_A_BUDGET, TWILL_A_BUDGET_MW), 12000);
+	victim_end(v);
+	EXPECT_EQ(event(&agent, TWILL_OBJECT_TASK, TWILL_CHANGE_GONE), ++seq);
+	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_ID), id);
+	EXPECT_EQ(untag(&c, 0), 0);
+	EXPECT_EQ(budget_set(&c, 0), 0);
+	nlc_close(&agent);
+	nlc_close(&all);
+	nlc_close(&c);
+}
+
+/* ---- clusters ---- */
+
+struct clusters {
+	int n;
+	cpu_set_t cpus[8];
+};
+
+static void parse_list(const char *list, cpu_set_t *set)
+{
+	CPU_ZERO(set);
+	while (*list) {
+		char *end;
+		long a = strtol(list, &end, 10), b = a;
+
+		if (*end == '-')
+			b = strtol(end + 1, &end, 10);
+		for (long i = a; i <= b; i++)
+			CPU_SET(i, set);
+		list = *end ? end + 1 : end;
+	}
+}
+
+static void take_cluster(struct nlc *c, void *data)
+{
+	struct clusters *cl = data;
+
+	if (!nlc_has(c, TWILL_A_CLUSTER, TWILL_A_CLUSTER_ID) || cl->n == 8)
+		return;
+	parse_list(nlc_text(c, TWILL_A_CLUSTER, TWILL_A_CLUSTER_CPUS), &cl->cpus[cl->n++]);
+}
+
+/* What the task could run on at the start, cut to a cluster. */
+static bool all_threads_on(pid_t pid, const cpu_set_t *want)
+{
+	char path[64], line[256];
+	int bad = 0, n = 0;
+	cpu_set_t is;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "ls /proc/%d/task", pid);
+	f = popen(path, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sched_getaffinity(atoi(line), sizeof(is), &is))
+			continue;
+		n++;
+		bad += !CPU_EQUAL(&is, want);
+	}
+	if (f)
+		pclose(f);
+	return n && !bad;
+}
+
+/* Lets a request work with one cluster only, as on a machine without any. */
+static bool need_two(struct nlc *c, struct clusters *cl)
+{
+	memset(cl, 0, sizeof(*cl));
+	EXPECT_EQ(nlc_dump(c, TWILL_CMD_CLUSTER_GET, take_cluster, cl), 0);
+	EXPECT(cl->n >= 1, "no cluster at all");
+	if (cl->n < 2)
+		tap_skip("this machine has one cluster");
+	return cl->n >= 2;
+}
+
+void test_clusters(void)
+{
+	struct victim *v = victim_start();
+	cpu_set_t all, one;
+	struct clusters cl;
+	struct nlc agent;
+
+	REQUIRE_EQ(nlc_open(&agent), 0);
+	REQUIRE_EQ(agent_set(&agent), 0);
+	REQUIRE_EQ(tag(&agent, v->pid), 0);
+	EXPECT_EQ(place(&agent, v->pid, -1, 1 << 30), -EINVAL);
+	EXPECT(*agent.ack);
+	if (!need_two(&agent, &cl))
+		goto out;
+	sched_getaffinity(v->pid, sizeof(all), &all);
+	EXPECT_EQ(place(&agent, v->pid, -1, 1), 0);
+	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_CLUSTERS), 1);
+	EXPECT(all_threads_on(v->pid, &cl.cpus[0]));
+	EXPECT_EQ(place(&agent, v->pid, -1, 2), 0);
+	EXPECT(all_threads_on(v->pid, &cl.cpus[1]));
+	EXPECT_EQ(place(&agent, v->pid, -1, 0), 0);
+	EXPECT(all_threads_on(v->pid, &all));
+	/* The agent's death gives the masks back, except one changed since. */
+	EXPECT_EQ(place(&agent, v->pid, -1, 2), 0);
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	EXPECT_EQ(sched_setaffinity(v->pid, sizeof(one), &one), 0);
+	nlc_close(&agent);
+	sched_getaffinity(v->pid, sizeof(one), &one);
+	EXPECT_EQ(CPU_COUNT(&one), 1);
+	sched_setaffinity(v->pid, sizeof(all), &all);
+	EXPECT(all_threads_on(v->pid, &all));
+	/* No CPU is left of what the task is allowed: refused, nothing changed. */
+	REQUIRE_EQ(nlc_open(&agent), 0);
+	REQUIRE_EQ(agent_set(&agent), 0);
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	EXPECT_EQ(sched_setaffinity(v->pid, sizeof(one), &one), 0);
+	EXPECT_EQ(place(&agent, v->pid, -1, 2), -ERANGE);
+	EXPECT(*agent.ack);
+	EXPECT_EQ(get_task(&agent, v->pid), 0);
+	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_CLUSTERS), 0);
+out:
+	victim_end(v);
+	nlc_close(&agent);
+}
+
+/* Fork one child when told to; it rests. */
+static void fork_one(struct victim *v)
+{
+	pid_t pid;
+
+	while (!atomic_load(&v->ready))
+		usleep(1000);
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		rest(v);
+	}
+	atomic_store(&v->note, pid);
+	rest(v);
+}
+
+static bool noted(void *data)
+{
+	return atomic_load(&((struct victim *)data)->note);
+}
+
+struct mask_want {
+	pid_t pid;
+	const cpu_set_t *mask;
+};
+
+static bool mask_is(void *data)
+{
+	struct mask_want *w = data;
+
+	return all_threads_on(w->pid, w->mask);
+}
+
+/* A child of a bound task: untagged it gets the old mask at once, tagged at the end. */
+void test_bind_stray(void)
+{
+	struct victim *v = victim_run(fork_one), *w = victim_run(fork_one);
+	struct clusters cl;
+	struct nlc agent;
+	cpu_set_t all;
+
+	REQUIRE_EQ(nlc_open(&agent), 0);
+	REQUIRE_EQ(agent_set(&agent), 0);
+	if (!need_two(&agent, &cl))
+		goto out;
+	sched_getaffinity(v->pid, sizeof(all), &all);
+	REQUIRE_EQ(tag(&agent, v->pid), 0);
+	REQUIRE_EQ(tag_inherit(&agent, w->pid), 0);
+	EXPECT_EQ(place(&agent, v->pid, -1, 2), 0);
+	EXPECT_EQ(place(&agent, w->pid, TWILL_ACCELERATOR_GPU, 2), 0);
+	atomic_store(&v->ready, 1);
+	atomic_store(&w->ready, 1);
+	REQUIRE(until(noted, v, SOON));
+	REQUIRE(until(noted, w, SOON));
+	EXPECT(until(mask_is, &(struct mask_want){ atomic_load(&v->note), &all }, SOON));
+	EXPECT_EQ(get_task(&agent, atomic_load(&w->note)), 0);
+	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_CLUSTERS), 2);
+	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_GPU);
+	EXPECT(all_threads_on(atomic_load(&w->note), &cl.cpus[1]));
+	nlc_close(&agent);
+	EXPECT(all_threads_on(atomic_load(&w->note), &all));
+	EXPECT(all_threads_on(w->pid, &all));
+	EXPECT(all_threads_on(v->pid, &all));
+	REQUIRE_EQ(nlc_open(&agent), 0);
+	EXPECT_EQ(get_task(&agent, atomic_load(&w->note)), 0);
+	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_NONE);
+out:
+	victim_end(v);
+	victim_end(w);
+	nlc_close(&agent);
+}
+
+static int set_online(const cpu_set_t *cpus, bool on)
+{
+	char path[64];
+	int bad = 0;
+
+	for (int i = 0; i < CPU_SETSIZE; i++) {
+		FILE *f;
+
+		if (!CPU_ISSET(i, cpus))
+			continue;
+		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", i);
+		f = fopen(path, "w");
+		if (!f) {
+			bad++;
+			continue;
+		}
+		fprintf(f, "%d", on);
+		bad += !!fclose(f);
+	}
+	return bad;
+}
+
+/* All CPUs of a binding go: the scheduler widens the mask. They come back: so does the binding. */
+void test_bind_hotplug(void)
+{
+	struct victim *v = victim_start();
+	struct clusters cl;
+	struct nlc agent;
+
+	REQUIRE_EQ(nlc_open(&agent), 0);
+	REQUIRE_EQ(agent_set(&agent), 0);
+	REQUIRE_EQ(tag(&agent, v->pid), 0);
+	if (!need_two(&agent, &cl))
+		goto out;
+	EXPECT_EQ(place(&agent, v->pid, -1, 2), 0);
+	EXPECT_EQ(set_online(&cl.cpus[1], false), 0);
+	EXPECT(grows(&v->spins[0], SOON));
+	EXPECT_EQ(set_online(&cl.cpus[1], true), 0);
+	EXPECT(until(mask_is, &(struct mask_want){ v->pid, &cl.cpus[1] }, SOON));
+out:
+	victim_end(v);
+	nlc_close(&agent);
+}
+
+/* ---- caps ---- */
+
+#define POLICY0	"/sys/devices/system/cpu/cpufreq/policy0"
+
+static long read_long(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	long v = -1;
+
+	if (!f)
+		return -1;
+	if (fscanf(f, "%ld", &v) != 1)
+		v = -1;
+	fclose(f);
+	return v;
+}
+
+static int cap_set(struct nlc *c, const char *device, uint32_t khz)
+{
+	nlc_begin(c, TWILL_CMD_CAP_SET);
+	nlc_nest(c, TWILL_A_CAP);
+	nlc_u32(c, TWILL_A_CAP_KIND, device ? TWILL_CAP_KIND_DEVICE : TWILL_CAP_KIND_CPUFREQ);
+	if (device)
+		nlc_str(c, TWILL_A_CAP_DEVICE, device);
+	else
+		nlc_u32(c, TWILL_A_CAP_CPU, 0);
+	nlc_u32(c, TWILL_A_CAP_MAX_KHZ, khz);
+	return nlc_do(c);
+}
+
+static int cap_change(struct nlc *c, uint32_t id, uint32_t khz)
+{
+	nlc_begin(c, TWILL_CMD_CAP_SET);
+	nlc_nest(c, TWILL_A_CAP);
+	nlc_u32(c, TWILL_A_CAP_ID, id);
+	nlc_u32(c, TWILL_A_CAP_MAX_KHZ, khz);
+	return nlc_do(c);
+}
+
+struct file_want {
+	const char *path;
+	long value;
+};
+
+static bool file_is(void *data)
+{
+	struct file_want *w = data;
+
+	return read_long(w->path) == w->value;
+}
+
+static bool until_file(const char *path, long value)
+{
+	return until(file_is, &(struct file_want){ path, value }, SOON);
+}
+
+void test_cap_cpufreq(void)
+{
+	long max = read_long(POLICY0 "/scaling_max_freq"), min;
+	uint32_t id;
+	struct nlc c, d;
+
+	if (max < 0) {
+		tap_skip("this machine has no cpufreq");
+		return;
+	}
+	min = read_long(POLICY0 "/cpuinfo_min_freq");
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(nlc_open(&d), 0);
+	EXPECT_EQ(cap_set(&c, NULL, min), 0);
+	id = nlc_get(&c, TWILL_A_CAP, TWILL_A_CAP_ID);
+	EXPECT(until_file(POLICY0 "/scaling_max_freq", min));
+	EXPECT_EQ(cap_change(&d, id, max), -EPERM);
+	EXPECT(*d.ack);
+	EXPECT_EQ(cap_change(&c, id, max), 0);
+	EXPECT(until_file(POLICY0 "/scaling_max_freq", max));
+	EXPECT_EQ(cap_change(&c, id, min), 0);
+	EXPECT(until_file(POLICY0 "/scaling_max_freq", min));
+	nlc_close(&c);
+	EXPECT(until_file(POLICY0 "/scaling_max_freq", max));
+	nlc_close(&d);
+}
+
+#define GPU		"17000000.gpu"
+#define GPU_MAX		"/sys/class/devfreq/" GPU "/max_freq"
+#define GPU_FREQS	"/sys/class/devfreq/" GPU "/available_frequencies"
+
+void test_cap_device(void)
+{
+	long max = read_long(GPU_MAX), lowest = read_long(GPU_FREQS);
+	struct nlc c;
+	int n;
+
+	if (max < 0) {
+		tap_skip("this machine has no GPU devfreq");
+		return;
+	}
+	REQUIRE_EQ(nlc_open(&c), 0);
+	EXPECT_EQ(cap_set(&c, GPU, lowest / 1000), 0);
+	EXPECT(until_file(GPU_MAX, lowest));
+	nlc_close(&c);
+	EXPECT(until_file(GPU_MAX, max));
+	/* At the limit. */
+	REQUIRE_EQ(nlc_open(&c), 0);
+	for (n = 0; n < 1000 && !cap_set(&c, GPU, max / 1000); n++)
+		;
+	EXPECT_EQ(n, 64);
+	EXPECT(*c.ack);
+	nlc_close(&c);
+	EXPECT(until_file(GPU_MAX, max));
+}
