@@ -14,75 +14,9 @@
 #include <string.h>
 #endif
 
-#include "board.h"
 #include "board_cost.h"
+#include "board_state.h"
 #include "board_table.h"
-
-#define CLUSTERS	2
-#define CORES		4	/* in a cluster */
-#define SLOT_GPU	0
-#define SLOT_DLA	1	/* and 2 */
-#define SLOT_CPU	3	/* then one a core, cluster by cluster */
-#define SLOTS		(SLOT_CPU + CLUSTERS * CORES)
-#define LEVELS		3
-#define NOBODY		(-1)
-#define DONE_MAX	(BOARD_CLIENTS * BOARD_QUEUE)
-
-struct unit {
-	struct board_cmd cmd;
-	u32 cluster;
-	u32 khz;		/* of core_ns; 0 before the first time on the engine */
-	u32 emc_khz;
-	u32 traffic;		/* ppm of the DRAM's peak, when alone */
-	u64 seq;		/* order of submission, all clients */
-	u64 start_ns;
-	u64 core_ns;
-	u64 mem_ns;
-	u64 full_ns;		/* the whole unit under the conditions of left_ns */
-	u64 left_ns;
-};
-
-struct client {
-	enum orin_sim_engine engine;
-	bool open;
-	bool started;		/* the first in the queue has been on the engine */
-	u32 pid;
-	u32 cluster;
-	u32 level;
-	u32 head;
-	u32 count;		/* queued, the one on the engine included */
-	u32 unread;		/* completed, not popped yet */
-	u64 slice_ns;
-	struct unit queue[BOARD_QUEUE];
-};
-
-struct board {
-	u64 now;
-	u64 seq;
-	u64 switch_ns;
-
-	u32 gpu_khz;
-	u32 dla_khz[2];
-	u32 cpu_khz[CLUSTERS];
-	u32 emc_khz;
-
-	s32 on[SLOTS];		/* client whose first unit is there */
-	u64 switch_left;	/* GPU: the new client's context is being loaded */
-	u64 slice_left;
-	s32 gpu_last;
-	u32 cursor[LEVELS];
-	u32 turns[LEVELS];	/* left in the pass over this level */
-
-	struct board_power power;	/* until the next change */
-	u64 energy_uj[3];
-	u32 energy_pj[3];		/* not yet a microjoule */
-	u64 busy_ns[ORIN_SIM_ENGINES];
-
-	u32 done_head;
-	u32 done_count;
-	struct board_done done[DONE_MAX];
-	struct client clients[BOARD_CLIENTS];
-};
 
 static struct unit *first(struct client *c)
 {
@@ -119,65 +53,9 @@ static bool running(const struct board *b, u32 slot)
 	return active(b, slot) && !(slot == SLOT_GPU && b->switch_left);
 }
 
-/* One who may go on the GPU at this level, round robin, or NOBODY. */
-static s32 gpu_pick(struct board *b, u32 level)
-{
-	u32 i, n;
-
-	for (i = 1; i <= BOARD_CLIENTS; i++) {
-		const struct client *c;
-
-		n = (b->cursor[level] + i) % BOARD_CLIENTS;
-		c = &b->clients[n];
-		if (c->count && c->engine == ORIN_SIM_GPU && c->level == level)
-			return (s32)n;
-	}
-	return NOBODY;
-}
-
-static u32 gpu_waiting(const struct board *b, u32 level)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < BOARD_CLIENTS; i++)
-		n += b->clients[i].count && b->clients[i].engine == ORIN_SIM_GPU &&
-		     b->clients[i].level == level;
-	return n;
-}
-
-/* The driver's runlist: each entry of a level is preceded by a pass over the one above. */
-static s32 gpu_next(struct board *b)
-{
-	s32 n = NOBODY;
-	u32 level, up;
-
-	for (level = LEVELS; level-- > 0;) {
-		if (level && !b->turns[level])
-			continue;
-		n = gpu_pick(b, level);
-		if (n != NOBODY)
-			break;
-	}
-	if (n == NOBODY) {
-		/* Nobody below: the levels above start a pass of their own. */
-		for (level = 1; level < LEVELS && n == NOBODY; level++)
-			n = gpu_pick(b, level);
-		if (n == NOBODY)
-			return NOBODY;
-		level--;
-		b->turns[level] = gpu_waiting(b, level);
-	}
-	b->cursor[level] = (u32)n;
-	if (b->turns[level])
-		b->turns[level]--;
-	for (up = level + 1; up < LEVELS; up++)
-		b->turns[up] = gpu_waiting(b, up);
-	return n;
-}
-
 static void gpu_dispatch(struct board *b)
 {
-	s32 n = gpu_next(b);
+	s32 n = board_runlist_next(b);
 
 	b->on[SLOT_GPU] = n;
 	if (n == NOBODY)

@@ -10,7 +10,7 @@ WARN	:= -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 SAN	:= -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 D	:= tests/orin
 
-MODEL	:= board board_cost
+MODEL	:= board board_runlist board_cost
 TOOL	:= board_tool board_run board_caps profile trace $(MODEL)
 TEST	:= board_run board_caps profile $(MODEL)
 HEADERS	:= $(wildcard $(D)/*.h) tests/unit/tap.h
