@@ -130,10 +130,10 @@ void test_renew(void)
 	REQUIRE_EQ(tag(&c, v->pid), 0);
 	EXPECT_EQ(renew(&c, 100), 0);
 	EXPECT_EQ(nlc_get(&c, TWILL_A_LEASE, TWILL_A_LEASE_COUNT), 0);
-	EXPECT_EQ(freeze(&c, v->pid, 100), 0);
+	EXPECT_EQ(freeze(&c, v->pid, 1000), 0);
 	EXPECT_EQ(renew(&c, 60000), 0);
 	EXPECT_EQ(nlc_get(&c, TWILL_A_LEASE, TWILL_A_LEASE_COUNT), 1);
-	EXPECT(still(&v->spins[0], 400), "thawed although renewed");
+	EXPECT(still(&v->spins[0], 1500), "thawed although renewed");
 	EXPECT_EQ(renew(&c, 1), 0);
 	EXPECT(grows(&v->spins[0], 1000));
 	victim_end(v);
