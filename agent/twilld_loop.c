@@ -207,6 +207,7 @@ static int settle(struct twilld *d)
 			break;
 		}
 		set_active(d, d->n_tasks);
+		power_busy(d);
 		if (d->dirty)
 			twilld_decide(d);
 		power_busy(d);

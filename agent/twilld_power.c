@@ -231,9 +231,13 @@ void power_budget(struct twilld *d)
 
 void power_busy(struct twilld *d)
 {
+	bool brake;
+
 	if (!d->active || !can_hold(d) || !d->watt.primed)
 		return;
+	brake = d->watt.brake;
 	(void)watt_busy(&d->watt, busy_mask(d));
+	d->dirty |= d->watt.brake != brake;
 	apply(d);
 }
 
@@ -251,6 +255,7 @@ void power_start(struct twilld *d)
 
 void power_tick(struct twilld *d)
 {
+	bool brake = d->watt.brake;
 	struct watt_reading r;
 
 	take_reading(d, &r);
@@ -258,6 +263,7 @@ void power_tick(struct twilld *d)
 		(void)watt_tick(&d->watt, &r, busy_mask(d));
 		if (can_hold(d))
 			apply(d);
+		d->dirty |= d->watt.brake != brake;
 	}
 	tell(d);
 }

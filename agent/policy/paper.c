@@ -18,7 +18,10 @@
  *   withhold any more, and it would only learn of its end late;
  * - a task frozen for starve_pct is let run for turn_pct, one such task at a
  *   time, beside whatever runs: the k-th of those that wait is frozen no longer
- *   than starve_pct + (k - 1) * turn_pct. Nobody is frozen for its sake.
+ *   than starve_pct + (k - 1) * turn_pct. Nobody is frozen for its sake;
+ * - where the lowest clocks draw too much for the budget, the GPU and the DLAs
+ *   rest until the window has room again, whoever uses them. (Windows pass: the
+ *   bound above does not count such rests.)
  */
 #include <string.h>
 
@@ -249,6 +252,23 @@ static void join_groups(struct state *st)
 	}
 }
 
+/* The budget comes before everybody. */
+static void brake(struct state *st)
+{
+	const struct policy_task *t;
+	uint32_t k, a, i;
+
+	for (k = 0; k < st->n; k++) {
+		i = st->d->order[k];
+		t = &st->s->task[i];
+		a = t->job_on != TWILL_ACCELERATOR_NONE ? t->job_on : st->d->verdict[i].placement;
+		if (!one_at_a_time(a) || st->d->verdict[i].frozen)
+			continue;
+		st->d->verdict[i].frozen = true;
+		st->d->verdict[i].reason = POLICY_BUDGET;
+	}
+}
+
 static void decide(const struct policy_snapshot *s, struct policy_decision *d)
 {
 	struct state st = { .s = s, .d = d };
@@ -264,6 +284,8 @@ static void decide(const struct policy_snapshot *s, struct policy_decision *d)
 		place_next(&st, i);
 	let_aged_run(&st);
 	join_groups(&st);
+	if (s->brake)
+		brake(&st);
 }
 
 const struct policy policy_paper = {

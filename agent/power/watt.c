@@ -10,9 +10,10 @@
 
 #include "power/watt.h"
 
-#define SHORT		(WATT_PERIODS / 5)	/* the steady rule's average */
+#define LOAD		(WATT_PERIODS / 5)	/* the steady rule's average */
 #define UP_EVERY	(WATT_PERIODS / 10)	/* between steps up */
 #define REACT		2	/* periods at the chosen step before the next choice counts */
+#define DRAIN		3	/* periods until units in flight have ended, once braked */
 
 static uint32_t bound(uint32_t mw)
 {
@@ -47,43 +48,44 @@ uint32_t watt_worst_mw(const struct watt *w, uint32_t step, uint32_t busy)
 
 /*
  * What the load of a sample would draw at another step: the share that the GPU
- * can have had in it follows the GPU's curve, the rest is taken as fixed.
+ * can have had in it follows the GPU's curve, the rest the CPUs' and the DLAs'.
  */
 static uint32_t predict(const struct watt *w, const struct watt_sample *s, uint32_t step)
 {
+	const struct watt_step *from = &w->step[s->step], *to = &w->step[step];
 	uint32_t load = s->mw > w->idle_mw ? s->mw - w->idle_mw : 0;
-	uint32_t from = w->step[s->step].gpu_mw, to = w->step[step].gpu_mw;
-	uint32_t gpu = load < from ? load : from;
+	uint32_t gpu = load < from->gpu_mw ? load : from->gpu_mw, rest = load - gpu;
+	uint64_t rest_from = from->base_mw - w->idle_mw + 2 * from->dla_mw;
+	uint64_t rest_to = to->base_mw - w->idle_mw + 2 * to->dla_mw;
 
-	if (!from)
-		return s->mw;
-	return s->mw - gpu + (uint64_t)gpu * to / from;
+	if (from->gpu_mw)
+		gpu = (uint64_t)gpu * to->gpu_mw / from->gpu_mw;
+	if (rest_from)
+		rest = rest * rest_to / rest_from;
+	return s->mw - load + gpu + rest;
 }
 
-/* The steady rule: mean of SHORT samples, the newest of them `end` periods ago. */
-static uint32_t short_mw(const struct watt *w, uint32_t end, uint32_t step)
+/* Mean of LOAD samples, the newest of them `end` periods ago, as it would be at a step. */
+static uint32_t load_mw(const struct watt *w, uint32_t end, uint32_t step)
 {
 	uint64_t sum = 0;
 	uint32_t i;
 
-	for (i = 0; i < SHORT; i++)
+	for (i = 0; i < LOAD; i++)
 		sum += predict(w, ago(w, end + i), step);
-	return sum / SHORT;
+	return sum / LOAD;
 }
 
-static uint32_t goal_mw(const struct watt *w)
+static uint32_t peak_mw(const struct watt *w, uint32_t step)
 {
-	return w->budget_mw - w->budget_mw / 200;
-}
+	uint32_t end, mw, peak = 0;
 
-static bool room_above(const struct watt *w)
-{
-	uint32_t end;
-
-	for (end = 0; end <= WATT_PERIODS - SHORT; end++)
-		if (short_mw(w, end, w->at + 1) > goal_mw(w))
-			return false;
-	return true;
+	for (end = 0; end <= WATT_PERIODS - LOAD; end++) {
+		mw = load_mw(w, end, step);
+		if (mw > peak)
+			peak = mw;
+	}
+	return peak;
 }
 
 /*
@@ -106,41 +108,84 @@ static uint32_t sampling_error_mw(const struct watt *w)
 	return sqrt(var) / WATT_PERIODS;
 }
 
+/* Upper bounds of the periods from now on, as a rule takes them. */
+struct outlook {
+	uint64_t unseen;	/* all those that the sensor has not shown yet */
+	uint64_t soon;		/* each until the next choice counts */
+	uint64_t drain;		/* each until units in flight have ended */
+	uint64_t later;		/* each after that */
+	uint64_t reserve;	/* once */
+};
+
 /*
- * The safe rule. Seen from the newest reading, the last `lag` periods are not
- * measured yet and REACT periods pass until another choice counts; then the
- * lowest step is there to be taken. `ahead` runs over the ends of windows.
+ * Whether every window that ends within the next window length stays within the
+ * budget. Seen from the newest reading, the last `lag` periods are not measured
+ * yet and REACT periods pass until another choice counts. `ahead` runs over the
+ * ends of windows; the fewer samples are left in one, the less they can be off.
  */
-static bool safe(const struct watt *w, uint32_t step, uint64_t margin)
+static bool holds(const struct watt *w, const struct outlook *o, uint64_t margin)
 {
 	uint64_t limit = (uint64_t)w->budget_mw * WATT_PERIODS;
-	uint64_t unseen = watt_worst_mw(w, ago(w, 0)->step > step ? ago(w, 0)->step : step, w->busy);
-	uint64_t worst = watt_worst_mw(w, step, w->busy), least = watt_worst_mw(w, 0, w->busy);
-	uint64_t past = 0, sum = margin;
-	uint32_t i, ahead;
+	uint64_t past = 0, sum = o->unseen + o->reserve;
+	uint32_t i, ahead, n = WATT_PERIODS - w->lag;
 
-	for (i = 0; i + w->lag < WATT_PERIODS; i++)
+	for (i = 0; i < n; i++)
 		past += ago(w, i)->mw;
-	sum += w->lag * unseen;
-	for (ahead = 1; ahead <= WATT_PERIODS - w->lag; ahead++) {
-		past -= ago(w, WATT_PERIODS - w->lag - ahead)->mw;
-		sum += ahead <= REACT ? worst : least;
-		if (past + sum > limit)
+	for (ahead = 1; ahead <= n; ahead++) {
+		past -= ago(w, n - ahead)->mw;
+		sum += ahead <= REACT ? o->soon : ahead <= REACT + DRAIN ? o->drain : o->later;
+		if (past + sum + margin * (2 * n - ahead) / (2 * n) > limit)
 			return false;
 	}
 	return true;
 }
 
+/* The safe rule: the worst until the next choice counts; then the brake, at the lowest step. */
+static bool safe(const struct watt *w, uint32_t step, uint64_t margin)
+{
+	uint32_t before = ago(w, 0)->step > step ? ago(w, 0)->step : step;
+	struct outlook o = {
+		.unseen = (uint64_t)w->lag * watt_worst_mw(w, before, w->busy),
+		.soon = watt_worst_mw(w, step, w->busy),
+		.drain = watt_worst_mw(w, 0, w->busy),
+		.later = watt_worst_mw(w, 0, 0),
+	};
+
+	return holds(w, &o, margin);
+}
+
+/* The steady rule: the load goes on as it is, with what the safe rule will ask for kept back. */
+static bool steady(const struct watt *w, uint32_t step, uint64_t load, uint64_t margin)
+{
+	uint64_t worst = watt_worst_mw(w, step, w->busy);
+	struct outlook o = {
+		.unseen = w->lag * load,
+		.soon = load,
+		.drain = load,
+		.later = load,
+		.reserve = worst > load ? (w->lag + REACT) * (worst - load) : 0,
+	};
+
+	return holds(w, &o, margin);
+}
+
+static uint64_t sampling_margin(const struct watt *w)
+{
+	return (uint64_t)sampling_error_mw(w) * WATT_PERIODS;
+}
+
 static bool make_safe(struct watt *w)
 {
-	uint64_t margin = (uint64_t)sampling_error_mw(w) * WATT_PERIODS;
+	uint64_t margin = sampling_margin(w);
 	uint32_t was = w->at;
+	bool braked = w->brake;
 
 	while (w->at && !safe(w, w->at, margin))
 		w->at--;
+	w->brake = !w->at && !safe(w, 0, margin);
 	if (w->at != was)
 		w->reason = WATT_WINDOW;
-	return w->at != was;
+	return w->at != was || w->brake != braked;
 }
 
 /* Without a sensor: the highest step at which nothing whatever exceeds the budget. */
@@ -153,6 +198,7 @@ static void go_blind(struct watt *w)
 		at--;
 	if (at < w->at)
 		w->at = at;
+	w->brake = false;
 	w->reason = WATT_BLIND;
 	w->settle = UP_EVERY;
 }
@@ -167,14 +213,21 @@ static bool take_oc(struct watt *w, const struct watt_reading *r)
 	return more;
 }
 
-/* More than the profile says is possible: believe the sensor. */
+/*
+ * More than the profile says is possible, at any of the steps that the reading
+ * can be about, and more than once: believe the sensor.
+ */
 static void learn(struct watt *w, uint32_t mw)
 {
 	uint32_t all = WATT_BUSY_GPU | WATT_BUSY_DLA(0) | WATT_BUSY_DLA(1);
-	uint32_t top = w->at > ago(w, 0)->step ? w->at : ago(w, 0)->step;
-	uint32_t worst = watt_worst_mw(w, top, all);
+	uint32_t i, top = w->at, worst;
 
-	if (mw > worst && worst)
+	for (i = 0; i <= w->lag + 1; i++)
+		if (ago(w, i)->step > top)
+			top = ago(w, i)->step;
+	worst = watt_worst_mw(w, top, all);
+	w->beyond = mw > worst ? w->beyond + 1 : 0;
+	if (w->beyond >= 3)
 		w->excess_pct = (uint64_t)w->excess_pct * mw / worst + 1;
 }
 
@@ -203,13 +256,14 @@ void watt_start(struct watt *w, const struct watt_reading *r, uint32_t busy)
 	w->busy = busy;
 	w->last_ns = r->now_ns;
 	w->settle = UP_EVERY;
-	w->primed = true;
 	w->blind = !r->mw || r->mw > w->max_mw;
+	w->primed = !w->blind;		/* else the first reading starts anew */
 	(void)take_oc(w, r);
 	w->at = w->n - 1;
 	for (i = 0; i < WATT_RING; i++)
 		push(w, w->blind ? w->budget_mw : bound(r->mw));
 	w->reason = WATT_NO_BUDGET;
+	w->brake = false;
 	if (!w->budget_mw)
 		return;
 	w->reason = WATT_START;
@@ -242,8 +296,35 @@ static void take_sample(struct watt *w, const struct watt_reading *r)
 	w->last_ns = r->now_ns;
 }
 
+/*
+ * Down to where the load fits. If it fits nowhere, to the highest step at which
+ * it draws least: below that only others would be slowed down, for nothing.
+ */
+static void descend(struct watt *w, uint64_t margin)
+{
+	uint32_t step = w->at, best = w->at, least = UINT32_MAX, mw;
+
+	for (;; step--) {
+		mw = load_mw(w, 0, step);
+		if (mw < least - least / 32) {
+			least = mw;
+			best = step;
+		}
+		if (steady(w, step, mw, margin)) {
+			best = step;
+			break;
+		}
+		if (!step)
+			break;
+	}
+	if (best != w->at)
+		w->reason = WATT_OVER;
+	w->at = best;
+}
+
 static void choose(struct watt *w, bool overcurrent)
 {
+	uint64_t margin = sampling_margin(w);
 	uint32_t was = w->at;
 
 	if (overcurrent) {
@@ -251,28 +332,28 @@ static void choose(struct watt *w, bool overcurrent)
 		w->settle = WATT_PERIODS;
 		w->reason = WATT_OVERCURRENT;
 	}
-	while (w->at && short_mw(w, 0, w->at) > goal_mw(w)) {
-		w->at--;
-		w->reason = WATT_OVER;
-	}
-	if (w->at == was && !w->settle && w->at + 1 < w->n && room_above(w)) {
+	descend(w, margin);
+	if (w->at == was && !w->settle && w->at + 1 < w->n &&
+	    steady(w, w->at + 1, peak_mw(w, w->at + 1), margin)) {
 		w->at++;
 		w->reason = WATT_ROOM;
 	}
-	if (make_safe(w) && w->at == was)
+	(void)make_safe(w);
+	if (w->at == was)
 		w->reason = WATT_HOLD;
 }
 
 bool watt_tick(struct watt *w, const struct watt_reading *r, uint32_t busy)
 {
+	bool over, was_blind, braked = w->brake;
 	uint32_t was = w->at;
-	bool over;
 
 	if (!w->primed) {
 		watt_start(w, r, busy);
 		return w->at != was;
 	}
 	w->busy = busy;
+	was_blind = w->blind;
 	w->blind = !r->mw || r->mw > w->max_mw;
 	take_sample(w, r);
 	over = take_oc(w, r);
@@ -281,15 +362,19 @@ bool watt_tick(struct watt *w, const struct watt_reading *r, uint32_t busy)
 	w->reason = WATT_HOLD;
 	if (!w->budget_mw) {
 		w->at = w->n - 1;
+		w->brake = false;
 		w->reason = WATT_NO_BUDGET;
 	} else if (w->blind) {
 		go_blind(w);
 	} else {
+		/* What was not seen counts as the worst; as high as that allows. */
+		if (was_blind)
+			w->at = w->n - 1;
 		choose(w, over);
 	}
 	if (w->at != was && w->settle < UP_EVERY)
 		w->settle = UP_EVERY;
-	return w->at != was;
+	return w->at != was || w->brake != braked;
 }
 
 uint32_t watt_average_mw(const struct watt *w)

@@ -9,17 +9,18 @@
  * Each step has a worst power, from the board profile: no work draws more. Two
  * rules choose the step:
  *
- * - *steady*: the highest step at which the load of the last fifth of a window
- *   would stay within the budget. Down at once and as far as needed; up a step
- *   at a time and only when the highest fifth within the last window leaves room.
  * - *safe*: whatever work comes next, no window may exceed the budget. Until the
  *   next decision counts (sensor's lag, one period, the clocks' settling) every
- *   part may draw its worst; after that the lowest step can be taken. All windows
- *   that end within the next window length must hold with what was measured.
+ *   part may draw its worst; after that the lowest step can be taken and the
+ *   brake pulled: the caller freezes what feeds the GPU and the DLAs, whose units
+ *   in flight end soon. All windows that end within the next window length must
+ *   hold with what was measured before.
+ * - *steady*: should the load of the last fifth of a window go on, the safe rule
+ *   is to have no cause to step in. Down at once and as far as needed; up a step
+ *   at a time, and only when the highest load within the last window leaves room.
  *
- * The first makes good use of the budget, the second keeps it: together they
- * allow a load to begin at a high clock after a pause (the window has room for
- * that) and never let it exceed the window.
+ * The first keeps the budget, the second makes good use of it: a load may begin
+ * at a high clock after a pause, for the window has room for that.
  */
 #ifndef TWILL_POWER_WATT_H
 #define TWILL_POWER_WATT_H
@@ -75,11 +76,12 @@ struct watt_sample {
 	uint32_t step;
 };
 
-/* Private but for n, step, at and reason. */
+/* Private but for n, step, at, brake and reason. */
 struct watt {
 	uint32_t n;
 	struct watt_step step[WATT_STEPS];	/* [0] is the lowest */
 	uint32_t at;				/* present step */
+	bool brake;				/* nothing may be submitted to GPU and DLAs */
 	enum watt_reason reason;
 
 	uint32_t idle_mw, max_mw;
@@ -90,6 +92,7 @@ struct watt {
 	uint64_t last_ns;
 	uint32_t settle;			/* periods until the next step up */
 	uint32_t excess_pct;			/* measured over worst power, at least 100 */
+	uint32_t beyond;			/* readings in a row above the worst power */
 	uint64_t oc_events;
 	bool oc_known, blind, primed;
 	uint32_t head;				/* of the ring, newest sample */
@@ -130,10 +133,10 @@ void watt_set_budget(struct watt *w, uint32_t mw, uint64_t window_ns, uint32_t s
  */
 void watt_start(struct watt *w, const struct watt_reading *r, uint32_t busy);
 
-/** watt_tick() - a control period has passed; true when the step changed */
+/** watt_tick() - a control period has passed; true when step or brake changed */
 bool watt_tick(struct watt *w, const struct watt_reading *r, uint32_t busy);
 
-/** watt_busy() - jobs began or ended: only ever steps down; true when the step changed */
+/** watt_busy() - jobs began or ended: only ever steps down; true when step or brake changed */
 bool watt_busy(struct watt *w, uint32_t busy);
 
 /** watt_worst_mw() - the most that any work draws at a step with these parts busy */

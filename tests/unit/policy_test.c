@@ -195,6 +195,20 @@ static void test_group(void)
 	   "a group with one that runs is not frozen");
 }
 
+static void test_brake(void)
+{
+	clear(ALL);
+	s.brake = true;
+	on(task(TWILL_CLASS_DNN, 200, CNN, 1), DLA0, 1);
+	task(TWILL_CLASS_LLM, 10, BIT(GPU), 1);
+	task(TWILL_CLASS_OTHER, 10, BIT(CPU), 1);
+	task(TWILL_CLASS_LLM, 10, BIT(GPU), 0);
+	decide();
+	ok(is(0, DLA0, true, POLICY_BUDGET) && is(1, GPU, true, POLICY_BUDGET) &&
+	   is(2, CPU, false, POLICY_AFFINITY) && is(3, GPU, false, POLICY_NO_JOB),
+	   "braked, GPU and DLAs rest; the CPU and the jobless do not");
+}
+
 static void random_snapshot(void)
 {
 	static const uint32_t masks[] = { 0, BIT(GPU), CNN, BIT(DLA0), BIT(DLA0) | BIT(DLA1),
@@ -346,6 +360,7 @@ int main(void)
 	test_turns();
 	test_migration();
 	test_group();
+	test_brake();
 	test_properties();
 	test_permutation();
 	test_starvation();
