@@ -222,7 +222,7 @@ static void take_verdict(struct twnl *nl, struct nlmsghdr *hdr, struct twnl_answ
 	if (nlmsg_datalen(hdr) < (int)sizeof(verdict->error))
 		return;
 	answer->done = true;
-	answer->err = verdict->error;
+	answer->err = verdict->error > 0 ? -EPROTO : verdict->error;
 	if (hdr->nlmsg_type == NLMSG_DONE)
 		payload = sizeof(verdict->error);
 	/* NETLINK_CAP_ACK: of the request, a refusal quotes the header only */
@@ -251,7 +251,8 @@ static int take_object(struct nlmsghdr *hdr, struct twnl_answer *answer)
 
 static int take_answer(struct twnl *nl, struct nlmsghdr *hdr, struct twnl_answer *answer)
 {
-	if (hdr->nlmsg_flags & NLM_F_DUMP_INTR)
+	/* Only a question may be asked again: anything else would be done twice */
+	if ((hdr->nlmsg_flags & NLM_F_DUMP_INTR) && (nlmsg_hdr(nl->msg)->nlmsg_flags & NLM_F_DUMP))
 		answer->interrupted = true;
 	if (hdr->nlmsg_type == NLMSG_ERROR || hdr->nlmsg_type == NLMSG_DONE) {
 		take_verdict(nl, hdr, answer);

@@ -35,13 +35,16 @@ is() { # is NAME PATH VALUE
 	[ "$(at "$2")" = "$3" ] || { echo "# $2 is '$(at "$2")', not '$3'"; sed 's/^/# /' /tmp/o; }
 }
 
+# pass SECONDS: where time itself is what is tested, and no event can be waited for
+pass() { sleep "$1"; }
+
 # until_true SECONDS COMMAND...: waits for a condition; the wait is no part of the result
 until_true() {
 	end=$(($(date +%s) + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$(date +%s)" -lt $end ] || return 1
-		sleep 0.05
+		pass 0.05
 	done
 }
 
@@ -152,7 +155,7 @@ is "freeze answers" pid $spinner
 until_true 10 state_is $spinner frozen
 ok $? "the task is frozen"
 before=$(cpu_of)
-sleep 1
+pass 1
 [ "$before" = "$(cpu_of)" ]
 ok $? "and uses no CPU for a second"
 kill -INT $freezer
@@ -166,7 +169,7 @@ wait $freezer 2>/dev/null
 until_true 1 state_is $spinner running
 ok $? "kill -9 of the holder: it runs within a second"
 freeze_bg id:"$id" --ttl 300
-sleep 1.5
+pass 1.5
 state_is $spinner frozen
 ok $? "held for longer than its time to live"
 try 0 "thaw ends it" twillctl --json thaw $spinner
@@ -229,16 +232,22 @@ ok $? "monitor sees changes"
 [ "$(jsoncheck object </tmp/lines | sort -u)" = budget ]
 ok $? "its lines are JSON, about the budget"
 try 0 "monitor --for ends by itself" timeout 20 twillctl monitor --for 100
-twillctl monitor --count 2 >/tmp/lines 2>/tmp/e &
+twillctl monitor --for 60000 >/tmp/lines 2>/tmp/e &
 watcher=$!
-sleep 1
-twillctl budget off >/dev/null
+# shellcheck disable=SC2016
+until_true 20 sh -c 'twillctl budget $((15000 + RANDOM % 1000)) && test -s /tmp/lines'
 rmmod twill
 ok $? "the module can go while monitor listens"
 insmod /lib/modules/twill.ko
-wait $watcher
+until_true 20 grep -q '^module new' /tmp/lines
+ok $? "and come back"
 grep -q '^module gone' /tmp/lines
-ok $? "monitor says that the module went"
+ok $? "monitor has said that it went"
+twillctl budget 20W >/dev/null
+until_true 20 grep -q '20000 mW' /tmp/lines
+ok $? "and it hears what comes after"
+kill $watcher
+wait $watcher 2>/dev/null
 
 echo "# no permission"
 spin
