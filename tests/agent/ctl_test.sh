@@ -80,6 +80,7 @@ try 0 "restore needs no module" twillctl --json restore
 is "nothing to restore" "entries.#" 0
 try 2 "bad input is usage, module or not" twillctl budget 15kW
 
+libtwill_test absent || bad=1
 echo "# with the module"
 insmod /lib/modules/twill.ko
 ok $? "the module loads"
@@ -90,6 +91,7 @@ try 0 "status as a table" twillctl status
 grep -q '^agent   none' /tmp/o
 ok $? "the table says that there is no agent"
 
+libtwill_test || bad=1
 spin
 try 0 "tag" twillctl --json tag $spinner --priority 7 --class llm --can-use gpu,dla1 --group 3 --inherit
 is "pid" pid $spinner
