@@ -85,12 +85,15 @@ s32 board_submit(struct board *b, u32 client, const struct board_cmd *cmd);
 
 /* Move everything to now_ns (never backwards); calls nothing. */
 void board_advance(struct board *b, u64 now_ns);
-/* When the next internal event is due, or BOARD_NEVER. The caller advances no further than this in one step. */
+/*
+ * When the next internal event is due, or BOARD_NEVER. A caller that wants to
+ * act on completions at their moment advances no further than this in one step.
+ */
 u64 board_next(const struct board *b);
 /* Take one completion; false when there is none. */
 bool board_pop(struct board *b, struct board_done *done);
 
-/* What the rails draw at this moment, and the energy drawn so far in microjoule, per rail in the order of board_power. */
+/* What the rails draw now; energy so far in microjoule, per rail in the order of board_power. */
 void board_power(const struct board *b, struct board_power *p);
 void board_energy_uj(const struct board *b, u64 uj[3]);
 /* Busy nanoseconds so far, per engine (CPU: core-nanoseconds). */
@@ -98,7 +101,10 @@ u64 board_busy_ns(const struct board *b, enum orin_sim_engine engine);
 /* Client on the engine right now, or -1. */
 s32 board_current(const struct board *b, enum orin_sim_engine engine);
 
-/* Closed form, no state: nanoseconds of one command alone at a clock; milliwatts of the total with that engine busy. */
+/*
+ * Closed form, no state: nanoseconds of one command alone at a clock; milliwatts
+ * of the total with that engine busy and every other clock at its lowest.
+ */
 u64 board_alone_ns(enum orin_sim_engine engine, const struct board_cmd *cmd, u32 khz);
 u32 board_alone_mw(enum orin_sim_engine engine, u32 kind, u32 khz);
 
