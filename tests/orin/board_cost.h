@@ -10,7 +10,7 @@
 #include "board.h"
 
 #define BOARD_PPM	1000000
-#define BOARD_LONGEST	(1ULL << 58)	/* ns, 9 years: no part of a unit counts as longer */
+#define BOARD_LONGEST	0x400000000000000ULL	/* ns, 9 years: no part of a unit is longer */
 
 /* Who is busy, and at which clocks. */
 struct board_load {

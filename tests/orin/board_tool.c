@@ -20,6 +20,7 @@
 #include "trace.h"
 
 #define STREAMS		16
+#define CORUN_STEPS	10000000	/* units of nanoseconds would take for ever */
 #define SECOND		1000000000ULL
 
 static const char usage[] =
@@ -215,6 +216,7 @@ static int cmd_corun(const struct options *o)
 	struct stream s[STREAMS] = { 0 };
 	uint64_t now = 0, end = o->ms * 1000000;
 	struct board_done done;
+	uint32_t steps = 0;
 	int i;
 
 	need(o->arg_count > 0 && o->arg_count <= STREAMS, "a stream (1 to 16)");
@@ -231,7 +233,7 @@ static int cmd_corun(const struct options *o)
 		if (board_submit(b, s[i].client, &s[i].cmd))
 			die(2, "'%s' is no unit", o->args[i]);
 	}
-	while (now < end) {
+	while (now < end && steps++ < CORUN_STEPS) {
 		now = board_next(b) < end ? board_next(b) : end;
 		board_advance(b, now);
 		while (board_pop(b, &done))
@@ -344,6 +346,8 @@ static uint32_t model_index(const struct options *o, const char *name, struct pr
 			return i;
 	if (*count == RUN_MODELS)
 		die(2, "%s: more than %d models", o->trace, RUN_MODELS);
+	if (strchr(name, '/'))
+		die(2, "%s: '%s' is no model's name", o->trace, name);
 	snprintf(path, sizeof(path), "%s/%s.ini", o->profiles, name);
 	load(path, &models[*count]);
 	return (*count)++;
