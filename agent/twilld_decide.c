@@ -67,7 +67,8 @@ static void take_snapshot(struct twilld *d)
 
 	d->snapshot.accelerators = accelerators(d);
 	d->snapshot.budget_mw = d->budget.mw;
-	d->snapshot.brake = d->watt.brake && d->budget.mw;
+	d->snapshot.rest_least = d->watt.brake == WATT_REST_LEAST;
+	d->snapshot.rest_all = d->watt.brake == WATT_REST_ALL;
 	d->snapshot.starve_pct = d->conf.starve_windows * 100;
 	d->snapshot.turn_pct = TURN_PCT;
 	d->snapshot.n = d->n_tasks;

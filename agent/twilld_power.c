@@ -231,7 +231,7 @@ void power_budget(struct twilld *d)
 
 void power_busy(struct twilld *d)
 {
-	bool brake;
+	enum watt_brake brake;
 
 	if (!d->active || !can_hold(d) || !d->watt.primed)
 		return;
@@ -255,7 +255,7 @@ void power_start(struct twilld *d)
 
 void power_tick(struct twilld *d)
 {
-	bool brake = d->watt.brake;
+	enum watt_brake brake = d->watt.brake;
 	struct watt_reading r;
 
 	take_reading(d, &r);

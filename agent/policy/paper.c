@@ -19,9 +19,9 @@
  * - a task frozen for starve_pct is let run for turn_pct, one such task at a
  *   time, beside whatever runs: the k-th of those that wait is frozen no longer
  *   than starve_pct + (k - 1) * turn_pct. Nobody is frozen for its sake;
- * - where the lowest clocks draw too much for the budget, the GPU and the DLAs
- *   rest until the window has room again, whoever uses them. (Windows pass: the
- *   bound above does not count such rests.)
+ * - where low clocks alone do not keep the budget, the last in order on the GPU
+ *   and the DLAs rests until the window has room again, or all of them do.
+ *   (Windows pass: the bound above does not count such rests.)
  */
 #include <string.h>
 
@@ -252,13 +252,13 @@ static void join_groups(struct state *st)
 	}
 }
 
-/* The budget comes before everybody. */
-static void brake(struct state *st)
+/* The budget comes before everybody: from the last in order, one or all of them rest. */
+static void rest(struct state *st)
 {
 	const struct policy_task *t;
 	uint32_t k, a, i;
 
-	for (k = 0; k < st->n; k++) {
+	for (k = st->n; k--;) {
 		i = st->d->order[k];
 		t = &st->s->task[i];
 		a = t->job_on != TWILL_ACCELERATOR_NONE ? t->job_on : st->d->verdict[i].placement;
@@ -266,6 +266,8 @@ static void brake(struct state *st)
 			continue;
 		st->d->verdict[i].frozen = true;
 		st->d->verdict[i].reason = POLICY_BUDGET;
+		if (!st->s->rest_all)
+			return;
 	}
 }
 
@@ -284,8 +286,8 @@ static void decide(const struct policy_snapshot *s, struct policy_decision *d)
 		place_next(&st, i);
 	let_aged_run(&st);
 	join_groups(&st);
-	if (s->brake)
-		brake(&st);
+	if (s->rest_least || s->rest_all)
+		rest(&st);
 }
 
 const struct policy policy_paper = {

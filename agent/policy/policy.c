@@ -35,7 +35,7 @@ static const struct {
 	[POLICY_TURN] = { "turn", "the accelerator works for an equal whose turn is first" },
 	[POLICY_AGED] = { "aged", "it was frozen for as long as a task may be" },
 	[POLICY_GROUP] = { "group", "a task of its freeze group runs" },
-	[POLICY_BUDGET] = { "budget", "at the lowest clocks it would exceed the budget" },
+	[POLICY_BUDGET] = { "budget", "low clocks alone would not keep the budget" },
 };
 
 const char *policy_reason_name(enum policy_reason reason)

@@ -28,7 +28,7 @@ enum policy_reason {
 	POLICY_TURN,		/* frozen: the accelerator has an equal whose turn is first */
 	POLICY_AGED,		/* runs: was frozen for as long as a task may be */
 	POLICY_GROUP,		/* runs: its freeze group has a task that runs */
-	POLICY_BUDGET,		/* frozen: at the lowest clocks the budget would be exceeded */
+	POLICY_BUDGET,		/* frozen: low clocks alone would not keep the budget */
 	POLICY_REASONS
 };
 
@@ -68,7 +68,8 @@ struct policy_task {
  * struct policy_snapshot - all that a decision depends on
  * @accelerators: POLICY_BIT() mask of those the board has
  * @budget_mw: 0 for none
- * @brake: at the lowest clocks work on the GPU and the DLAs would exceed it
+ * @rest_least: it would be exceeded unless the least task on the GPU and the DLAs rests
+ * @rest_all: the same of all of them
  * @starve_pct: a task frozen for this long is let run, in percent of a budget window
  * @turn_pct: and for how long, before it may be frozen again
  * @n: number of tasks
@@ -77,7 +78,7 @@ struct policy_task {
 struct policy_snapshot {
 	uint32_t accelerators;
 	uint32_t budget_mw;
-	bool brake;
+	bool rest_least, rest_all;
 	uint32_t starve_pct;
 	uint32_t turn_pct;
 	uint32_t n;

@@ -97,6 +97,8 @@ int watt_init(struct watt *w, const struct board_profile *b, const struct platfo
 	for (i = 0; i < m.n; i++)
 		w->step[i] = m.step[m.n - 1 - i];
 	w->at = w->n - 1;
+	while (w->floor + 1 < w->n && w->step[w->floor + 1].gpu_khz == w->step[0].gpu_khz)
+		w->floor++;
 	w->idle_mw = b->idle_mw;
 	w->max_mw = b->max_mw;
 	w->excess_pct = 100;

@@ -11,7 +11,8 @@
 #include "power/watt.h"
 
 #define LOAD		(WATT_PERIODS / 5)	/* the steady rule's average */
-#define UP_EVERY	(WATT_PERIODS / 10)	/* between steps up */
+#define UP_EVERY	(WATT_PERIODS / 25)	/* between steps up */
+#define EASE_LEAST	(WATT_PERIODS / 10)	/* how long the least of the tasks rests at least */
 #define REACT		2	/* periods at the chosen step before the next choice counts */
 #define DRAIN		3	/* periods until units in flight have ended, once braked */
 
@@ -65,15 +66,20 @@ static uint32_t predict(const struct watt *w, const struct watt_sample *s, uint3
 	return s->mw - load + gpu + rest;
 }
 
-/* Mean of LOAD samples, the newest of them `end` periods ago, as it would be at a step. */
-static uint32_t load_mw(const struct watt *w, uint32_t end, uint32_t step)
+/* Mean of n samples, the newest of them `end` periods ago, as it would be at a step. */
+static uint32_t mean_mw(const struct watt *w, uint32_t n, uint32_t end, uint32_t step)
 {
 	uint64_t sum = 0;
 	uint32_t i;
 
-	for (i = 0; i < LOAD; i++)
+	for (i = 0; i < n; i++)
 		sum += predict(w, ago(w, end + i), step);
-	return sum / LOAD;
+	return sum / n;
+}
+
+static uint32_t load_mw(const struct watt *w, uint32_t end, uint32_t step)
+{
+	return mean_mw(w, LOAD, end, step);
 }
 
 static uint32_t peak_mw(const struct watt *w, uint32_t step)
@@ -178,11 +184,14 @@ static bool make_safe(struct watt *w)
 {
 	uint64_t margin = sampling_margin(w);
 	uint32_t was = w->at;
-	bool braked = w->brake;
+	enum watt_brake braked = w->brake;
 
 	while (w->at && !safe(w, w->at, margin))
 		w->at--;
-	w->brake = !w->at && !safe(w, 0, margin);
+	if (!w->at && !safe(w, 0, margin))
+		w->brake = WATT_REST_ALL;
+	else if (w->brake == WATT_REST_ALL)
+		w->brake = WATT_REST_NONE;
 	if (w->at != was)
 		w->reason = WATT_WINDOW;
 	return w->at != was || w->brake != braked;
@@ -198,7 +207,7 @@ static void go_blind(struct watt *w)
 		at--;
 	if (at < w->at)
 		w->at = at;
-	w->brake = false;
+	w->brake = WATT_REST_NONE;
 	w->reason = WATT_BLIND;
 	w->settle = UP_EVERY;
 }
@@ -263,7 +272,7 @@ void watt_start(struct watt *w, const struct watt_reading *r, uint32_t busy)
 	for (i = 0; i < WATT_RING; i++)
 		push(w, w->blind ? w->budget_mw : bound(r->mw));
 	w->reason = WATT_NO_BUDGET;
-	w->brake = false;
+	w->brake = WATT_REST_NONE;
 	if (!w->budget_mw)
 		return;
 	w->reason = WATT_START;
@@ -297,43 +306,64 @@ static void take_sample(struct watt *w, const struct watt_reading *r)
 }
 
 /*
- * Down to where the load fits. If it fits nowhere, to the highest step at which
- * it draws least: below that only others would be slowed down, for nothing.
+ * Down to where the load fits, no lower than a floor. If it fits nowhere, to the
+ * highest step at which it draws least: below that only others would be slowed
+ * down, for nothing. Returns whether it fits.
  */
-static void descend(struct watt *w, uint64_t margin)
+static bool descend(struct watt *w, uint32_t floor, uint64_t margin)
 {
 	uint32_t step = w->at, best = w->at, least = UINT32_MAX, mw;
+	bool fits = false;
 
 	for (;; step--) {
 		mw = load_mw(w, 0, step);
-		if (mw < least - least / 32) {
+		fits = steady(w, step, mw, margin);
+		if (fits || mw < least - least / 32) {
 			least = mw;
 			best = step;
 		}
-		if (steady(w, step, mw, margin)) {
-			best = step;
-			break;
-		}
-		if (!step)
+		if (fits || step <= floor)
 			break;
 	}
 	if (best != w->at)
 		w->reason = WATT_OVER;
 	w->at = best;
+	return fits;
+}
+
+/*
+ * With the GPU at its lowest and still too much, the least of the tasks rests
+ * before the CPUs are slowed down for all; it goes on when the window's mean,
+ * with it and without it, has room again.
+ */
+static void ease(struct watt *w, bool fits, uint64_t margin)
+{
+	w->eased++;
+	if (w->brake == WATT_REST_NONE && !fits) {
+		w->brake = WATT_REST_LEAST;
+		w->eased = 0;
+	} else if (w->brake == WATT_REST_LEAST && w->eased >= EASE_LEAST &&
+		   steady(w, w->at, mean_mw(w, WATT_PERIODS, 0, w->at), margin)) {
+		w->brake = WATT_REST_NONE;
+	}
 }
 
 static void choose(struct watt *w, bool overcurrent)
 {
 	uint64_t margin = sampling_margin(w);
-	uint32_t was = w->at;
+	uint32_t was = w->at, floor = w->floor < w->at ? w->floor : w->at;
+	bool fits;
 
 	if (overcurrent) {
 		w->at -= w->at > 0;
 		w->settle = WATT_PERIODS;
 		w->reason = WATT_OVERCURRENT;
 	}
-	descend(w, margin);
-	if (w->at == was && !w->settle && w->at + 1 < w->n &&
+	if (w->brake != WATT_REST_NONE && w->eased > REACT + DRAIN + LOAD)
+		floor = 0;
+	fits = descend(w, floor, margin);
+	ease(w, fits, margin);
+	if (w->at == was && !w->settle && w->at + 1 < w->n && w->brake == WATT_REST_NONE &&
 	    steady(w, w->at + 1, peak_mw(w, w->at + 1), margin)) {
 		w->at++;
 		w->reason = WATT_ROOM;
@@ -345,7 +375,8 @@ static void choose(struct watt *w, bool overcurrent)
 
 bool watt_tick(struct watt *w, const struct watt_reading *r, uint32_t busy)
 {
-	bool over, was_blind, braked = w->brake;
+	enum watt_brake braked = w->brake;
+	bool over, was_blind;
 	uint32_t was = w->at;
 
 	if (!w->primed) {
@@ -362,7 +393,7 @@ bool watt_tick(struct watt *w, const struct watt_reading *r, uint32_t busy)
 	w->reason = WATT_HOLD;
 	if (!w->budget_mw) {
 		w->at = w->n - 1;
-		w->brake = false;
+		w->brake = WATT_REST_NONE;
 		w->reason = WATT_NO_BUDGET;
 	} else if (w->blind) {
 		go_blind(w);

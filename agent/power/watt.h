@@ -71,6 +71,13 @@ enum watt_reason {
 	WATT_BLIND,		/* the sensor cannot be read */
 };
 
+/* Who has to rest, as far as it works on the GPU or a DLA. */
+enum watt_brake {
+	WATT_REST_NONE,
+	WATT_REST_LEAST,	/* the task of lowest rank */
+	WATT_REST_ALL,
+};
+
 struct watt_sample {
 	uint32_t mw;		/* upper bound of the true power */
 	uint32_t step;
@@ -81,7 +88,8 @@ struct watt {
 	uint32_t n;
 	struct watt_step step[WATT_STEPS];	/* [0] is the lowest */
 	uint32_t at;				/* present step */
-	bool brake;				/* nothing may be submitted to GPU and DLAs */
+	uint32_t floor;				/* highest step with the GPU at its lowest */
+	enum watt_brake brake;
 	enum watt_reason reason;
 
 	uint32_t idle_mw, max_mw;
@@ -91,6 +99,7 @@ struct watt {
 	uint32_t busy;
 	uint64_t last_ns;
 	uint32_t settle;			/* periods until the next step up */
+	uint32_t eased;				/* periods since the brake was last pulled a little */
 	uint32_t excess_pct;			/* measured over worst power, at least 100 */
 	uint32_t beyond;			/* readings in a row above the worst power */
 	uint64_t oc_events;

@@ -198,7 +198,7 @@ static void test_group(void)
 static void test_brake(void)
 {
 	clear(ALL);
-	s.brake = true;
+	s.rest_all = true;
 	on(task(TWILL_CLASS_DNN, 200, CNN, 1), DLA0, 1);
 	task(TWILL_CLASS_LLM, 10, BIT(GPU), 1);
 	task(TWILL_CLASS_OTHER, 10, BIT(CPU), 1);
@@ -207,6 +207,11 @@ static void test_brake(void)
 	ok(is(0, DLA0, true, POLICY_BUDGET) && is(1, GPU, true, POLICY_BUDGET) &&
 	   is(2, CPU, false, POLICY_AFFINITY) && is(3, GPU, false, POLICY_NO_JOB),
 	   "braked, GPU and DLAs rest; the CPU and the jobless do not");
+	s.rest_all = false;
+	s.rest_least = true;
+	decide();
+	ok(is(0, DLA0, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_BUDGET),
+	   "or the least of them");
 }
 
 static void random_snapshot(void)
