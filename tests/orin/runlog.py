@@ -142,7 +142,7 @@ class Run:
             try:
                 d = json.loads(line)
                 self.note_decision(d, open_)
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, AttributeError):
                 raise Broken(f"{self.name}: decisions:{n} is no decision: {line}") from None
         for model, begin in open_.items():
             self.freezes.append({"model": model, "begin": begin, "end": self.end()})
