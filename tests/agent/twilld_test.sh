@@ -1,4 +1,6 @@
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC1091,SC2317,SC2064
 #
 # Guest test of twilld on the virtual Orin: it comes before the module, places,
 # freezes, holds clocks; is killed; survives a reload; leaves nothing behind.
@@ -19,17 +21,22 @@ soon() { until_true 60 eval "$1"; }
 log() { tail -n 40 /out/twilld.log; }
 
 agent() {
-	twilld "$@" --log-decisions /out/decisions 2>>/out/twilld.log &
+	twilld --log-decisions /out/decisions 2>>/out/twilld.log &
 	twilld=$!
 }
 stop_agent() { kill "$twilld" && wait "$twilld"; }
 said() { grep -q "$1" /out/twilld.log; }
 decided() { grep -q "\"what\":\"$1\".*\"reason\":\"$2\"" /out/decisions; }
-count() { grep -c "\"what\":\"$1\"" /out/decisions; }
 board_knobs() { knobs | grep -v ^/sys/kernel/twill/; }
 frozen() { [ "$(cat /sys/kernel/twill/frozen)" = "$1" ]; }
 tasks() { [ "$(cat /sys/kernel/twill/tasks)" = "$1" ]; }
 below() { [ "$(cat "$1")" -lt "$2" ]; }
+
+# Highest mean of a second of true power, a line of the log being 10 ms of it.
+worst_second() {
+	awk 'NR > 1 { sum += $2 - ring[NR % 100]; ring[NR % 100] = $2
+		if (NR > 200 && sum > worst) worst = sum } END { print int(worst / 100) }' $truth/truth
+}
 
 # program NAME PROFILE REQUEST...: a tagged program that works on requests
 program() {
@@ -78,15 +85,15 @@ twillctl budget 15000 >/dev/null || bad=1
 # Work: a language model in the background, then requests that matter more.
 program low llama-3.2-1b "0 llama-3.2-1b 20 128 2000"
 t "a task comes, and with it caps" 'soon "tasks 1" && soon "below $GPU/max_freq 1173000000"' || log
-t "it is placed" 'soon "decided place affinity"'
+t "it is placed" 'soon "decided place no-job"'
 program high bert-large "200000 bert-large 200 0 0" "2000000 bert-large 200 0 0"
 t "a higher priority freezes it" 'soon "decided freeze higher"' || log
 t "and it resumes" 'soon "frozen 0 && decided thaw affinity"'
 program cnn resnet-50 "0 resnet-50 100 0 0" "900000 resnet-50 100 0 0"
 t "a network goes to a DLA" 'soon "grep -q dla /out/cnn.jobs"' || cat /out/cnn.err
 t "the high one ends" 'soon "[ \"\$(grep -vc ^# /out/high.jobs)\" -ge 2 ]"' || cat /out/high.err
-t "the budget is held: no line of the sensor says more than 20 W for long" \
-	'[ "$(sed -n "s/.*\"mw\":\([0-9]*\)}/\1/p" /out/decisions | sort -n | tail -n 1)" -lt 25000 ]'
+echo "# worst second: $(worst_second) mW"
+t "no second of true power above the budget" '[ "$(worst_second)" -le 15000 ]' || worst_second
 
 # A budget so low that the DLAs' caps are needed, then the worst end.
 twillctl budget 12200 >/dev/null
