@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* twillctl budget */
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,10 +68,22 @@ static void print_budget(struct ctl *ctl, const struct twnl_budget *budget)
 	putchar('\n');
 }
 
+/* The kernel's sentence has no numbers in it; @before tells what the board can keep */
+static int refused(struct ctl *ctl, int err, int64_t mw, const struct twnl_budget *before)
+{
+	char reason[64];
+
+	if (err == -EPERM || mw <= 0 || mw >= before->min_mw)
+		return ctl_refused(ctl, err, "budget");
+	snprintf(reason, sizeof(reason), "this board can keep %u mW and more", before->min_mw);
+	return ctl_refuse(ctl, reason, "Idle and the least active clocks need that much",
+			  "budget of %" PRIi64 " mW", mw);
+}
+
 int ctl_budget(struct ctl *ctl, int argc, char **argv)
 {
 	int64_t mw = TWNL_KEEP, window_ms = TWNL_KEEP;
-	struct twnl_budget budget;
+	struct twnl_budget before, budget;
 	int r;
 
 	r = parse_line(ctl, argc, argv, &mw, &window_ms);
@@ -78,12 +92,14 @@ int ctl_budget(struct ctl *ctl, int argc, char **argv)
 	r = ctl_connect(ctl, NULL);
 	if (r)
 		return r;
-	if (mw == TWNL_KEEP && window_ms == TWNL_KEEP)
-		r = twnl_budget_get(ctl->nl, &budget);
-	else
+	r = twnl_budget_get(ctl->nl, &before);
+	if (r < 0)
+		return ctl_refused(ctl, r, "cannot read the budget");
+	budget = before;
+	if (mw != TWNL_KEEP || window_ms != TWNL_KEEP)
 		r = twnl_budget_set(ctl->nl, mw, window_ms, &budget);
 	if (r < 0)
-		return ctl_refused(ctl, r, "budget");
+		return refused(ctl, r, mw, &before);
 	print_budget(ctl, &budget);
 	return CTL_OK;
 }

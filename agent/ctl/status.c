@@ -100,7 +100,10 @@ static void print_head(const struct status *s)
 		     " (systemctl start twilld)");
 		return;
 	}
-	printf("\npower   %u mW measured\n", s->agent.power_mw);
+	if (s->agent.power_mw)
+		printf("\npower   %u mW measured\n", s->agent.power_mw);
+	else
+		puts("\npower   not measured (the agent rests while there are no tasks)");
 	printf("agent   pid %u, policy %s, %" PRIu64 " decisions\n", s->agent.pid,
 	       *s->agent.policy ? s->agent.policy : "-", s->agent.decisions);
 }

@@ -208,6 +208,20 @@ try 7 "run gives the command's exit status" twillctl run -- sh -c 'exit 7'
 try 1 "run of what does not exist" twillctl run -- /nonexistent
 said "says so" "cannot run /nonexistent"
 
+# More than one message's worth, and than twillctl makes room for at first
+twillctl run --inherit -- sh -c 'i=0; while [ $i -lt 80 ]; do tail -f /dev/null & i=$((i + 1)); done; wait' &
+many=$!
+until_true 30 sh -c "[ \$(twillctl --json status | jsoncheck tasks.#) = 81 ]"
+ok $? "children inherit the tag, and a long list is whole"
+twillctl --json status >/tmp/o
+is "sorted by id" tasks.80.priority 100
+[ "$(twillctl status | awk '$3 == "tail" { print $1 }' | sort -n -u | wc -l)" = 80 ]
+ok $? "each once"
+for p in $(twillctl status | awk '$3 == "tail" { print $2 }') $many; do kill -9 "$p"; done
+wait $many 2>/dev/null
+until_true 10 sh -c "[ \$(twillctl --json status | jsoncheck tasks.#) = 0 ]"
+ok $? "and empty when they have ended"
+
 echo "# budget"
 try 0 "budget" twillctl --json budget 15W --window 500
 is "set" mw 15000
