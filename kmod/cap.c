@@ -22,10 +22,11 @@ static u32 last_id;			/* twill_mutex */
 static bool any_gone;			/* cap_lock to set */
 
 /**
- * twill_cap_by_id() - the cap of that id, or NULL
+ * twill_cap_by_id() - the cap of that id
  * @id: number
  *
  * Context: caller holds twill_mutex, which keeps the cap.
+ * Return: the cap or NULL.
  */
 struct twill_cap *twill_cap_by_id(u32 id)
 {

@@ -60,10 +60,11 @@ void twill_cluster_fini(void)
 }
 
 /**
- * twill_cluster_tasks() - how many tasks are bound to a cluster
+ * twill_cluster_tasks() - count the tasks bound to a cluster
  * @cluster: its number
  *
  * Context: caller holds twill_mutex.
+ * Return: how many.
  */
 u32 twill_cluster_tasks(u32 cluster)
 {

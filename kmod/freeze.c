@@ -196,8 +196,8 @@ static void settle_fresh(struct twill_owner *owner, struct twill_task *task, boo
 	struct twill_task *member;
 	unsigned long id;
 
-	twill_for_each_member(id, member, task) {
-		held = find_hold(member, owner);
+	xa_for_each(&twill_tasks, id, member) {
+		held = twill_same_group(member, task) ? find_hold(member, owner) : NULL;
 		if (!held || !held->fresh)
 			continue;
 		held->fresh = false;
@@ -225,12 +225,15 @@ int twill_freeze(struct twill_owner *owner, struct twill_task *task, u64 deadlin
 	int err = 0;
 
 	lockdep_assert_held(&twill_mutex);
-	twill_for_each_member(id, member, task) {
-		err = refuse(owner, member, ack);
+	xa_for_each(&twill_tasks, id, member) {
+		if (twill_same_group(member, task))
+			err = refuse(owner, member, ack);
 		if (err)
 			return err;
 	}
-	twill_for_each_member(id, member, task) {
+	xa_for_each(&twill_tasks, id, member) {
+		if (!twill_same_group(member, task))
+			continue;
 		err = add_hold(owner, member, deadline, ack);
 		/* Of a group, a member that exits this moment is no obstacle. */
 		if (err == -ESRCH && member != task)
@@ -259,8 +262,8 @@ int twill_thaw(struct twill_owner *owner, struct twill_task *task, struct netlin
 	int n = 0;
 
 	lockdep_assert_held(&twill_mutex);
-	twill_for_each_member(id, member, task) {
-		held = find_hold(member, owner);
+	xa_for_each(&twill_tasks, id, member) {
+		held = twill_same_group(member, task) ? find_hold(member, owner) : NULL;
 		if (!held)
 			continue;
 		twill_hold_end(held);

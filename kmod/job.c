@@ -52,11 +52,12 @@ struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 
 }
 
 /**
- * twill_job_find() - a task's job of that id, or NULL
+ * twill_job_find() - a task's job of that id
  * @task: whose
  * @id: number
  *
  * Context: caller holds twill_mutex, which keeps the job.
+ * Return: the job or NULL.
  */
 struct twill_job *twill_job_find(struct twill_task *task, u32 id)
 {

@@ -11,8 +11,8 @@
 
 #include "twill.h"
 
-DEFINE_MUTEX(twill_mutex);
-DEFINE_RAW_SPINLOCK(twill_spin);
+DEFINE_MUTEX(twill_mutex);		/* every request, every decision */
+DEFINE_RAW_SPINLOCK(twill_spin);	/* what probes and parked threads touch too */
 
 struct twill_knobs twill_knobs = {
 	.budget_window_ms = 1000,

@@ -70,7 +70,8 @@ int twill_nl_nest(struct genl_info *info, int type, struct nlattr **tb, int max,
 	for (i = 1; i <= max; i++) {
 		if (!tb[i] || allowed & BIT(i))
 			continue;
-		NL_SET_ERR_MSG_ATTR(info->extack, tb[i], "this request does not take that attribute");
+		NL_SET_ERR_MSG_ATTR(info->extack, tb[i],
+				    "this request does not take that attribute");
 		return -EINVAL;
 	}
 	return 0;

@@ -162,6 +162,7 @@ int twill_nl_task_get_doit(struct sk_buff *skb, struct genl_info *info)
  * @task: the task
  *
  * Context: caller holds twill_mutex.
+ * Return: true if so.
  */
 bool twill_nl_may_see(struct sk_buff *skb, const struct twill_task *task)
 {
@@ -348,7 +349,9 @@ static int check_freeze(struct sk_buff *skb, struct genl_info *info, struct twil
 	unsigned long id;
 	bool ok;
 
-	twill_for_each_member(id, member, task) {
+	xa_for_each(&twill_tasks, id, member) {
+		if (!twill_same_group(member, task))
+			continue;
 		leader = get_pid_task(member->pid, PIDTYPE_TGID);
 		if (!leader)
 			continue;

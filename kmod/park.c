@@ -22,7 +22,7 @@
 
 #include "twill.h"
 
-#define MAX_PASSES	8	/* times an entry makes way for others, then it parks all the same */
+#define MAX_PASSES	8	/* times an entry makes way; then it parks all the same */
 
 static DEFINE_HASHTABLE(threads, 8);	/* attached, by thread; twill_spin */
 static LIST_HEAD(dead);			/* to be freed when settled; twill_spin */

@@ -92,11 +92,22 @@ struct twill_task *__twill_task_find(const struct pid *pid)
 	return NULL;
 }
 
+static struct twill_task *look_up(const struct pid *pid)
+{
+	struct twill_task *task;
+
+	raw_spin_lock(&twill_spin);
+	task = __twill_task_find(pid);
+	raw_spin_unlock(&twill_spin);
+	return task;
+}
+
 /**
  * twill_task_of() - the settled task of a thread group
  * @pid: the group's
  *
- * Context: caller holds twill_mutex, which keeps the task; takes twill_spin.
+ * Context: may sleep; caller holds twill_mutex, which keeps the task; takes
+ * twill_spin.
  * Return: the task or NULL.
  */
 struct twill_task *twill_task_of(const struct pid *pid)
@@ -104,18 +115,21 @@ struct twill_task *twill_task_of(const struct pid *pid)
 	struct twill_task *task;
 
 	lockdep_assert_held(&twill_mutex);
-	raw_spin_lock(&twill_spin);
-	task = __twill_task_find(pid);
-	raw_spin_unlock(&twill_spin);
-	/* Born since the mutex was taken: a request of its own comes later. */
+	task = look_up(pid);
+	if (task && !task->id) {
+		/* Born since the mutex was taken. */
+		twill_task_settle();
+		task = look_up(pid);
+	}
 	return task && task->id ? task : NULL;
 }
 
 /**
- * twill_task_by_id() - the task of that id, or NULL
+ * twill_task_by_id() - the task of that id
  * @id: Twill id
  *
  * Context: caller holds twill_mutex, which keeps the task.
+ * Return: the task or NULL.
  */
 struct twill_task *twill_task_by_id(u32 id)
 {

@@ -145,9 +145,17 @@ struct twill_spares {
  * @deferred: waiting to be settled, born or gone; twill_spin
  * @gone: the process exited or changed credentials; twill_spin
  * @id: Twill id, zero until settled; twill_mutex, as all up to @bind
- * @priority: 0 .. 255; changed under both locks, as are @cls, @can_use,
- *	@group, @inherit and @placement, because a fork copies them
+ * @cls: enum twill_class; changed under both locks, because a fork copies it,
+ *	as are the next five
+ * @priority: 0 .. 255
+ * @can_use: mask of enum twill_accelerator
+ * @group: freeze group, zero for none
+ * @inherit: a forked process is tagged likewise
+ * @placement: enum twill_accelerator
  * @jobs: under way, by twill_job.node
+ * @n_jobs: how many
+ * @jobs_done: ended with a result
+ * @migrations: how often a job was placed elsewhere than the one before
  * @last_accel: accelerator of the job placed last
  * @holds: freezes, by twill_lease.by_task
  * @owners: number of @holds
@@ -157,6 +165,7 @@ struct twill_spares {
  * @leader: while set, frozen or placed along with that task (it was forked
  *	from it meanwhile): a reference; both locks, as all of the family
  * @followers: those that follow it, by @follow
+ * @follow: in @leader's @followers
  * @follows_freeze: it is frozen while @leader is
  * @follows_place: its placement and binding end when @leader's do
  * @freezes: how often; twill_mutex
@@ -327,11 +336,11 @@ struct twill_knobs {
 	u32 default_priority;
 };
 
-/* Each task that is frozen together with @task, itself included; twill_mutex. */
-#define twill_for_each_member(id, member, task)					\
-	xa_for_each(&twill_tasks, id, member)					\
-		if ((member) == (task) ||					\
-		    ((task)->group && (member)->group == (task)->group))
+/* Whether two tasks are frozen together; each is with itself. */
+static inline bool twill_same_group(const struct twill_task *a, const struct twill_task *b)
+{
+	return a == b || (a->group && a->group == b->group);
+}
 
 /* main.c */
 extern struct mutex twill_mutex;

@@ -20,7 +20,7 @@
 #include <net/netlink.h>
 
 /* set_notify_resume(): tracehook.h until 5.17. Delete when the floor is 5.18. */
-#if __has_include(<linux/resume_user_mode.h>)
+#ifdef TWILL_HAVE_RESUME_USER_MODE
 #include <linux/resume_user_mode.h>
 #else
 #include <linux/tracehook.h>
@@ -82,6 +82,7 @@ static inline int twill_cpu_cluster(int cpu)
 static inline bool twill_may_be_running(const struct task_struct *p)
 {
 #if defined(CONFIG_SMP) && defined(CONFIG_ARM64)
+	/* Pairs with the barrier in __switch_to(); task_cpu() is read after it. */
 	return smp_load_acquire(&p->on_cpu);
 #else
 	return true;
