@@ -372,6 +372,10 @@ int place(struct nlc *c, pid_t pid, int placement, int clusters)
 		nlc_u32(c, TWILL_A_TASK_PLACEMENT, placement);
 	if (clusters >= 0)
 		nlc_u32(c, TWILL_A_TASK_CLUSTERS, clusters);
+	nlc_nest_end(c);
+	/* CPU hotplug in an emulated machine outlasts the default. */
+	nlc_nest(c, TWILL_A_LEASE);
+	nlc_u32(c, TWILL_A_LEASE_TTL_MS, 60000);
 	return nlc_do(c);
 }
 

@@ -14,7 +14,7 @@
 
 #include "nlc.h"
 
-#define SOON	5000	/* milliseconds: a deadline for what should be at once */
+#define SOON	20000	/* milliseconds: a deadline for what should be at once */
 
 /* Counters of one victim, in shared memory. */
 struct victim {
@@ -105,6 +105,7 @@ void test_bind_stray(void);
 void test_bind_hotplug(void);
 void test_cap_cpufreq(void);
 void test_cap_device(void);
+void test_cap_target_removed(void);
 void test_unload_frozen(void);
 void test_unload_forking(void);
 

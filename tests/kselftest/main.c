@@ -24,7 +24,7 @@ static const struct tap_test tests[] = {
 	TEST(refusals), TEST(unprivileged),
 	TEST(job), TEST(job_limits), TEST(agent), TEST(events), TEST(budget),
 	TEST(clusters), TEST(bind_stray), TEST(bind_hotplug),
-	TEST(cap_cpufreq), TEST(cap_device),
+	TEST(cap_cpufreq), TEST(cap_device), TEST(cap_target_removed),
 	TEST(unload_frozen), TEST(unload_forking),
 	{ NULL, NULL },
 };

@@ -182,7 +182,10 @@ static const struct nlattr *attr_of(const struct nlc *c, uint16_t object, uint16
 	return find((const unsigned char *)o + NLA_HDRLEN, o->nla_len - NLA_HDRLEN, attr);
 }
 
-bool nlc_has(const struct nlc *c, uint16_t object, uint16_t attr) { return attr_of(c, object, attr); }
+bool nlc_has(const struct nlc *c, uint16_t object, uint16_t attr)
+{
+	return attr_of(c, object, attr);
+}
 
 uint32_t nlc_get(const struct nlc *c, uint16_t object, uint16_t attr)
 {
@@ -226,7 +229,8 @@ static int resolve(struct nlc *c)
 	g = attr_of(c, CTRL_ATTR_MCAST_GROUPS, 1);	/* the first group's nest */
 	if (!g)
 		return -ENOENT;
-	a = find((const unsigned char *)g + NLA_HDRLEN, g->nla_len - NLA_HDRLEN, CTRL_ATTR_MCAST_GRP_ID);
+	a = find((const unsigned char *)g + NLA_HDRLEN, g->nla_len - NLA_HDRLEN,
+		 CTRL_ATTR_MCAST_GRP_ID);
 	memcpy(&c->group, (const char *)a + NLA_HDRLEN, 4);
 	return 0;
 }

@@ -21,9 +21,16 @@ void tap_skip(const char *why);
 bool tap_failed(void);
 
 /* Go on in any case, or give the test up. */
-#define EXPECT(cond, ...) do { if (!(cond)) tap_fail(__FILE__, __LINE__, #cond, " " __VA_ARGS__); } while (0)
-#define REQUIRE(cond, ...) \
-	do { if (!(cond)) { tap_fail(__FILE__, __LINE__, #cond, " " __VA_ARGS__); return; } } while (0)
+#define EXPECT(cond, ...) do { \
+	if (!(cond)) \
+		tap_fail(__FILE__, __LINE__, #cond, " " __VA_ARGS__); \
+} while (0)
+#define REQUIRE(cond, ...) do { \
+	if (!(cond)) { \
+		tap_fail(__FILE__, __LINE__, #cond, " " __VA_ARGS__); \
+		return; \
+	} \
+} while (0)
 #define EXPECT_EQ(a, b) do { \
 	long long a_ = (a), b_ = (b); \
 	if (a_ != b_) \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The agent and what it decides: placements, clusters, caps; jobs, budget, events. */
+/* The agent and what it decides: placements, clusters; jobs, budget, events. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -309,7 +309,8 @@ static bool all_threads_on(pid_t pid, const cpu_set_t *want)
 		if (sched_getaffinity(atoi(line), sizeof(is), &is))
 			continue;
 		n++;
-		bad += !CPU_EQUAL(&is, want);
+		if (!CPU_EQUAL(&is, want))
+			bad++;
 	}
 	if (f)
 		pclose(f);
@@ -446,6 +447,16 @@ out:
 	nlc_close(&agent);
 }
 
+static void show_masks(pid_t pid)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "grep Cpus_allowed_list /proc/%d/task/*/status | "
+		 "sed 's/^/# /'; cat /sys/devices/system/cpu/online", pid);
+	fflush(stdout);
+	(void)!system(command);
+}
+
 static int set_online(const cpu_set_t *cpus, bool on)
 {
 	char path[64];
@@ -485,119 +496,9 @@ void test_bind_hotplug(void)
 	EXPECT(grows(&v->spins[0], SOON));
 	EXPECT_EQ(set_online(&cl.cpus[1], true), 0);
 	EXPECT(until(mask_is, &(struct mask_want){ v->pid, &cl.cpus[1] }, SOON));
+	if (tap_failed())
+		show_masks(v->pid);
 out:
 	victim_end(v);
 	nlc_close(&agent);
-}
-
-/* ---- caps ---- */
-
-#define POLICY0	"/sys/devices/system/cpu/cpufreq/policy0"
-
-static long read_long(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	long v = -1;
-
-	if (!f)
-		return -1;
-	if (fscanf(f, "%ld", &v) != 1)
-		v = -1;
-	fclose(f);
-	return v;
-}
-
-static int cap_set(struct nlc *c, const char *device, uint32_t khz)
-{
-	nlc_begin(c, TWILL_CMD_CAP_SET);
-	nlc_nest(c, TWILL_A_CAP);
-	nlc_u32(c, TWILL_A_CAP_KIND, device ? TWILL_CAP_KIND_DEVICE : TWILL_CAP_KIND_CPUFREQ);
-	if (device)
-		nlc_str(c, TWILL_A_CAP_DEVICE, device);
-	else
-		nlc_u32(c, TWILL_A_CAP_CPU, 0);
-	nlc_u32(c, TWILL_A_CAP_MAX_KHZ, khz);
-	return nlc_do(c);
-}
-
-static int cap_change(struct nlc *c, uint32_t id, uint32_t khz)
-{
-	nlc_begin(c, TWILL_CMD_CAP_SET);
-	nlc_nest(c, TWILL_A_CAP);
-	nlc_u32(c, TWILL_A_CAP_ID, id);
-	nlc_u32(c, TWILL_A_CAP_MAX_KHZ, khz);
-	return nlc_do(c);
-}
-
-struct file_want {
-	const char *path;
-	long value;
-};
-
-static bool file_is(void *data)
-{
-	struct file_want *w = data;
-
-	return read_long(w->path) == w->value;
-}
-
-static bool until_file(const char *path, long value)
-{
-	return until(file_is, &(struct file_want){ path, value }, SOON);
-}
-
-void test_cap_cpufreq(void)
-{
-	long max = read_long(POLICY0 "/scaling_max_freq"), min;
-	uint32_t id;
-	struct nlc c, d;
-
-	if (max < 0) {
-		tap_skip("this machine has no cpufreq");
-		return;
-	}
-	min = read_long(POLICY0 "/cpuinfo_min_freq");
-	REQUIRE_EQ(nlc_open(&c), 0);
-	REQUIRE_EQ(nlc_open(&d), 0);
-	EXPECT_EQ(cap_set(&c, NULL, min), 0);
-	id = nlc_get(&c, TWILL_A_CAP, TWILL_A_CAP_ID);
-	EXPECT(until_file(POLICY0 "/scaling_max_freq", min));
-	EXPECT_EQ(cap_change(&d, id, max), -EPERM);
-	EXPECT(*d.ack);
-	EXPECT_EQ(cap_change(&c, id, max), 0);
-	EXPECT(until_file(POLICY0 "/scaling_max_freq", max));
-	EXPECT_EQ(cap_change(&c, id, min), 0);
-	EXPECT(until_file(POLICY0 "/scaling_max_freq", min));
-	nlc_close(&c);
-	EXPECT(until_file(POLICY0 "/scaling_max_freq", max));
-	nlc_close(&d);
-}
-
-#define GPU		"17000000.gpu"
-#define GPU_MAX		"/sys/class/devfreq/" GPU "/max_freq"
-#define GPU_FREQS	"/sys/class/devfreq/" GPU "/available_frequencies"
-
-void test_cap_device(void)
-{
-	long max = read_long(GPU_MAX), lowest = read_long(GPU_FREQS);
-	struct nlc c;
-	int n;
-
-	if (max < 0) {
-		tap_skip("this machine has no GPU devfreq");
-		return;
-	}
-	REQUIRE_EQ(nlc_open(&c), 0);
-	EXPECT_EQ(cap_set(&c, GPU, lowest / 1000), 0);
-	EXPECT(until_file(GPU_MAX, lowest));
-	nlc_close(&c);
-	EXPECT(until_file(GPU_MAX, max));
-	/* At the limit. */
-	REQUIRE_EQ(nlc_open(&c), 0);
-	for (n = 0; n < 1000 && !cap_set(&c, GPU, max / 1000); n++)
-		;
-	EXPECT_EQ(n, 64);
-	EXPECT(*c.ack);
-	nlc_close(&c);
-	EXPECT(until_file(GPU_MAX, max));
 }
