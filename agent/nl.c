@@ -277,8 +277,8 @@ static void take_message(struct twnl *nl, struct nlmsghdr *hdr, struct twnl_answ
 		r = take_answer(nl, hdr, answer);
 		if (r < 0) {
 			answer->done = true;
-			answer->err = twnl_fail(nl, r, "the module's answer cannot be read: "
-						"it speaks another version of the protocol");
+			answer->err = twnl_fail(nl, r,
+						"the module speaks another protocol version");
 		}
 	} else if (hdr->nlmsg_type == GENL_ID_CTRL && hdr->nlmsg_seq == 0) {
 		twnl_take_control(nl, hdr);
@@ -340,8 +340,8 @@ static int wait_for_answer(struct twnl *nl, struct twnl_answer *answer)
 		if (r != 0)
 			continue;
 		if (overrun)
-			return twnl_fail(nl, -ENOBUFS, "the kernel's answer was lost because the "
-					 "socket's buffer was full: try again");
+			return twnl_fail(nl, -ENOBUFS,
+					 "the kernel's answer was lost, the socket being full");
 		r = poll(&pfd, 1, ANSWER_MS);
 		if (r == 0)
 			return twnl_fail(nl, -ETIMEDOUT, "the kernel did not answer within %d ms",

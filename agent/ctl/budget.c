@@ -22,8 +22,8 @@ static int parse_mw(struct ctl *ctl, const char *word, int64_t *ret)
 		return -1;
 	}
 	if (parse_power(word, MW_MIN, MW_MAX, &mw) < 0)
-		return ctl_usage(ctl, "the budget must be %d to %d milliwatts (15000 or 15W), or "
-				 "off, not `%s'", MW_MIN, MW_MAX, word);
+		return ctl_usage(ctl, "the budget must be off or %d to %d mW (as 15W), not `%s'",
+				 MW_MIN, MW_MAX, word);
 	*ret = (int64_t)mw;
 	return -1;
 }

@@ -149,8 +149,7 @@ static const char *way_out_of(int err)
 	case EPERM:
 	case EACCES:
 		return geteuid() == 0 ?
-			"This needs CAP_SYS_NICE over the task's user namespace, or CAP_SYS_ADMIN "
-			"for the budget; this root has been deprived of it" :
+			"This root lacks CAP_SYS_NICE, or CAP_SYS_ADMIN for the budget" :
 			"Try as root: only a process's own tag needs no privilege";
 	case ESRCH:
 		return "Tagged tasks are listed by: twillctl status";

@@ -95,7 +95,7 @@ int ctl_refuse(struct ctl *ctl, const char *reason, const char *way_out, const c
 __attribute__((format(printf, 3, 4)))
 int ctl_refused(struct ctl *ctl, int err, const char *what, ...);
 
-/** ctl_connect() - open ctl->nl and see the module; 0 or an exit code, said. @handler's arg is ctl */
+/** ctl_connect() - open ctl->nl, with ctl as @handler's arg; 0 or an exit code, said */
 int ctl_connect(struct ctl *ctl, void (*handler)(void *arg, const struct twnl_event *event));
 
 /* Handlers */

@@ -91,9 +91,9 @@ static void check_module(struct doctor *d)
 
 	r = twnl_open(&d->ctl->nl, NULL, NULL);
 	if (r < 0) {
-		check(d, BAD, "module", "Is AF_NETLINK allowed here (seccomp, "
-		      "RestrictAddressFamilies=)?", "cannot open a netlink socket: %s",
-		      strerror(-r));
+		check(d, BAD, "module",
+		      "Is AF_NETLINK allowed here (seccomp, RestrictAddressFamilies=)?",
+		      "cannot open a netlink socket: %s", strerror(-r));
 		return;
 	}
 	if (twnl_present(d->ctl->nl)) {
@@ -147,8 +147,8 @@ static void check_journal(struct doctor *d)
 		return;
 	}
 	if (!d->no_module && d->ctl->nl && twnl_agent_get(d->ctl->nl, &agent) == 0)
-		check(d, GOOD, "journal", NULL, "%d knobs are set by the agent, their old values "
-		      "kept", n);
+		check(d, GOOD, "journal", NULL,
+		      "%d knobs are set by the agent, their old values kept", n);
 	else
 		check(d, BAD, "journal", "twillctl restore",
 		      "%d knobs are still as an agent that is gone has set them", n);
@@ -238,9 +238,11 @@ static void check_board(struct doctor *d)
 		      strerror(-r));
 		return;
 	}
-	check(d, *p->model ? GOOD : NOTE, "board",
-	      *p->model ? NULL : "No device tree: this is no Jetson; tasks can be tagged and "
-	      "frozen, no more", "%s", *p->model ? p->model : "unknown");
+	if (*p->model)
+		check(d, GOOD, "board", NULL, "%s", p->model);
+	else
+		check(d, NOTE, "board", "Tasks can be tagged and frozen, no more",
+		      "no device tree: this is no Jetson");
 	check_power(d, p);
 	check_clocks(d, p);
 	for (uint32_t i = 0; (what = platform_missing(p, i)); i++)

@@ -258,10 +258,11 @@ static int report_thaw(struct ctl *ctl, const struct ctl_target *target,
 		return ctl_refuse(ctl, "its holder belongs to another user", "Try as root",
 				  "%d freezes of %s", refused, target->name);
 	if (released == 0)
-		return ctl_refuse(ctl, task.owners ? "it is held by others than twillctl" :
-				  "it is not frozen", task.owners ? "What the agent holds ends with "
-				  "the agent: systemctl stop twilld" : NULL, "cannot thaw %s",
-				  target->name);
+		return task.owners ?
+			ctl_refuse(ctl, "it is held by others than twillctl",
+				   "What the agent holds ends with it: systemctl stop twilld",
+				   "cannot thaw %s", target->name) :
+			ctl_refuse(ctl, "it is not frozen", NULL, "cannot thaw %s", target->name);
 	if (ctl->json)
 		json_print(json_task(&task));
 	else

@@ -115,13 +115,15 @@ int ctl_task_option(struct ctl *ctl, int c, struct twnl_task_opts *opts)
 	case CTL_CLASS:
 		opts->cls = twill_class_parse(optarg);
 		if (opts->cls < 0)
-			return ctl_usage(ctl, "--class must be other, dnn, transformer or llm, "
-					 "not `%s'", optarg);
+			return ctl_usage(ctl,
+					 "--class must be other, dnn, transformer or llm, not `%s'",
+					 optarg);
 		return -1;
 	case CTL_CAN_USE:
 		if (parse_can_use(optarg, &mask) < 0)
-			return ctl_usage(ctl, "--can-use must be some of cpu, gpu, dla0, dla1, "
-					 "separated by commas, not `%s'", optarg);
+			return ctl_usage(ctl,
+					 "--can-use must be some of cpu,gpu,dla0,dla1, not `%s'",
+					 optarg);
 		opts->can_use = mask;
 		return -1;
 	case CTL_INHERIT:

@@ -47,8 +47,9 @@ static int refuse_beside_agent(struct ctl *ctl)
 	twnl_close(nl);
 	if (r < 0)
 		return 0;
-	return ctl_refuse(ctl, "it would set the knobs again", "Stop it first: systemctl stop "
-			  "twilld; or use --force", "the agent runs (pid %u)", agent.pid);
+	return ctl_refuse(ctl, "it would set the knobs again",
+			  "Stop it first: systemctl stop twilld; or use --force",
+			  "the agent runs (pid %u)", agent.pid);
 }
 
 static int finish(struct ctl *ctl, struct report *report, int r)

@@ -96,8 +96,7 @@ static void print_head(const struct status *s)
 	if (s->budget.min_mw)
 		printf(", at least %u mW", s->budget.min_mw);
 	if (!s->has_agent) {
-		puts("\nagent   none: nothing is placed, frozen or capped by policy"
-		     " (systemctl start twilld)");
+		puts("\nagent   none, so nothing is decided (systemctl start twilld)");
 		return;
 	}
 	if (s->agent.power_mw)

@@ -47,7 +47,7 @@ static void test_power(void)
 	ok(parse_power("15kW", 1000, 1000000, &mw) == -EINVAL &&
 	   parse_power("W", 1000, 1000000, &mw) == -EINVAL &&
 	   parse_power("18446744073709551W", 0, UINT64_MAX, &mw) == 0 &&
-	   parse_power("18446744073709552W", 0, UINT64_MAX, &mw) == -ERANGE, "other units, overflow");
+	   parse_power("18446744073709552W", 0, UINT64_MAX, &mw) == -ERANGE, "units, overflow");
 }
 
 static void test_can_use(void)

@@ -306,7 +306,7 @@ static void test_module_gone(void)
 	post_verdict(nl->seq + 1, -ENOENT, NULL);
 	post_verdict(nl->seq + 2, -ENOENT, NULL);
 	r = twnl_agent_get(nl, &agent);
-	ok(r == -ENOPKG && strstr(twnl_error(nl), "not loaded"), "without, the module is looked for");
+	ok(r == -ENOPKG && strstr(twnl_error(nl), "not loaded"), "without, the family is asked");
 	ok(twnl_dispatch(nl) == 1 && got[0].kind == TWNL_EVENT_MODULE_DOWN, "its end is an event");
 	post_verdict(nl->seq + 1, -ENOENT, NULL);
 	ok(twnl_agent_get(nl, &agent) == -ENOPKG, "and the next request looks again");
