@@ -10,8 +10,10 @@
 
 #include "power/watt.h"
 
-#define LOAD		(WATT_PERIODS / 5)	/* the steady rule's average */
+#define SHORT		(WATT_PERIODS / 5)	/* a load shows itself in */
+#define LONG		(WATT_PERIODS / 2)	/* a load is trusted to stay below after */
 #define UP_EVERY	(WATT_PERIODS / 25)	/* between steps up */
+#define GUARD		400	/* this part of the budget is for what is not modelled here */
 #define EASE_LEAST	(WATT_PERIODS / 10)	/* how long the least of the tasks rests at least */
 #define REACT		2	/* periods at the chosen step before the next choice counts */
 #define DRAIN		3	/* periods until units in flight have ended, once braked */
@@ -77,21 +79,24 @@ static uint32_t mean_mw(const struct watt *w, uint32_t n, uint32_t end, uint32_t
 	return sum / n;
 }
 
-static uint32_t load_mw(const struct watt *w, uint32_t end, uint32_t step)
+/* The load as it is: half of what just came, half of what a window usually has. */
+static uint32_t load_mw(const struct watt *w, uint32_t step)
 {
-	return mean_mw(w, LOAD, end, step);
+	return (mean_mw(w, SHORT, 0, step) + mean_mw(w, WATT_PERIODS, 0, step)) / 2;
 }
 
+/* The load as it may be again: the highest half window of the last one. */
 static uint32_t peak_mw(const struct watt *w, uint32_t step)
 {
 	uint32_t end, mw, peak = 0;
 
-	for (end = 0; end <= WATT_PERIODS - LOAD; end++) {
-		mw = load_mw(w, end, step);
+	for (end = 0; end <= WATT_PERIODS - LONG; end++) {
+		mw = mean_mw(w, LONG, end, step);
 		if (mw > peak)
 			peak = mw;
 	}
-	return peak;
+	mw = load_mw(w, step);
+	return mw > peak ? mw : peak;
 }
 
 /*
@@ -131,7 +136,7 @@ struct outlook {
  */
 static bool holds(const struct watt *w, const struct outlook *o, uint64_t margin)
 {
-	uint64_t limit = (uint64_t)w->budget_mw * WATT_PERIODS;
+	uint64_t limit = (uint64_t)(w->budget_mw - w->budget_mw / GUARD) * WATT_PERIODS;
 	uint64_t past = 0, sum = o->unseen + o->reserve;
 	uint32_t i, ahead, n = WATT_PERIODS - w->lag;
 
@@ -316,13 +321,13 @@ static bool descend(struct watt *w, uint32_t floor, uint64_t margin)
 	bool fits = false;
 
 	for (;; step--) {
-		mw = load_mw(w, 0, step);
+		mw = load_mw(w, step);
 		fits = steady(w, step, mw, margin);
 		if (fits || mw < least - least / 32) {
 			least = mw;
 			best = step;
 		}
-		if (fits || step <= floor)
+		if (fits || step <= floor || !step)
 			break;
 	}
 	if (best != w->at)
@@ -351,7 +356,7 @@ static void ease(struct watt *w, bool fits, uint64_t margin)
 static void choose(struct watt *w, bool overcurrent)
 {
 	uint64_t margin = sampling_margin(w);
-	uint32_t was = w->at, floor = w->floor < w->at ? w->floor : w->at;
+	uint32_t was = w->at, floor = w->floor;
 	bool fits;
 
 	if (overcurrent) {
@@ -359,8 +364,11 @@ static void choose(struct watt *w, bool overcurrent)
 		w->settle = WATT_PERIODS;
 		w->reason = WATT_OVERCURRENT;
 	}
-	if (w->brake != WATT_REST_NONE && w->eased > REACT + DRAIN + LOAD)
+	if (w->brake != WATT_REST_NONE && w->eased > REACT + DRAIN + SHORT)
 		floor = 0;
+	/* Below the floor the safe rule went, for as long as it must. */
+	if (w->at < floor)
+		w->at = floor;
 	fits = descend(w, floor, margin);
 	ease(w, fits, margin);
 	if (w->at == was && !w->settle && w->at + 1 < w->n && w->brake == WATT_REST_NONE &&
