@@ -202,7 +202,8 @@ static int configure(struct twilld *d, const struct options *o)
 	d->sysroot = o->sysroot;
 	err = platform_open(o->sysroot, &d->platform);
 	if (err) {
-		log_error("cannot look at the board below '%s/sys': %s", o->sysroot, strerror(-err));
+		log_error("cannot look at the board below '%s/sys': %s", o->sysroot,
+			  strerror(-err));
 		return err;
 	}
 	return read_board(d, o);

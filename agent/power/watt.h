@@ -99,7 +99,7 @@ struct watt {
 	uint32_t busy;
 	uint64_t last_ns;
 	uint32_t settle;			/* periods until the next step up */
-	uint32_t eased;				/* periods since the brake was last pulled a little */
+	uint32_t eased;				/* periods since the least began to rest */
 	uint32_t excess_pct;			/* measured over worst power, at least 100 */
 	uint32_t beyond;			/* readings in a row above the worst power */
 	uint64_t oc_events;
