@@ -511,8 +511,8 @@ static int overcurrent(void)
 	int fd = context(ORIN_SIM_GPU);
 	double cold = number(THERMAL "thermal_zone8/temp"), end = monotonic() + 2e10;
 
-	macs = work_of(ORIN_SIM_GPU, ORIN_SIM_CONV, 1);
 	ok(number(count) == 0, "no over-current before a load");
+	macs = work_of(ORIN_SIM_GPU, ORIN_SIM_CONV, 1);
 	pin_gpu("1173000000");
 	macs *= 500;
 	while (number(count) == 0 && monotonic() < end)
