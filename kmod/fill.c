@@ -3,6 +3,7 @@
  * fill.c - objects as netlink attributes: one function each, for the replies,
  * the dumps and the events.
  */
+#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/time_namespace.h>
 #include <net/netlink.h>

@@ -7,6 +7,7 @@
  * target's user namespace; a freeze also the same user or CAP_KILL there.
  */
 #include <linux/cred.h>
+#include <linux/pid_namespace.h>
 
 #include "netlink.h"
 

@@ -3,6 +3,7 @@
  * sysfs.c - the administrator's knobs below /sys/kernel/twill, one value a file.
  */
 #include <linux/kobject.h>
+#include <linux/pid_namespace.h>
 #include <linux/sysfs.h>
 
 #include "twill.h"
