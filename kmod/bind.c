@@ -229,16 +229,38 @@ static void set_placement(struct twill_task *task, u32 placement)
 	raw_spin_unlock(&twill_spin);
 }
 
-static void unbind(struct twill_task *task)
+static void unbind_one(struct twill_task *task)
 {
-	struct twill_task *follower;
-
 	if (task->bind)
 		(void)each_thread_of(task->pid, restore_one, task->bind);
 	publish(task, NULL, 0);
-	while ((follower = twill_follower_take(task, false))) {
+}
+
+/* Queue what follows a task that is bound no more; each follows once, so it is queued once. */
+static void take_followers(struct twill_task *task, struct list_head *queue)
+{
+	struct twill_task *follower;
+
+	while ((follower = twill_follower_take(task, false)))
+		list_add_tail(&follower->unbind, queue);
+}
+
+/*
+ * Unbind a task and all that follows it. A process that forks one that forks
+ * one makes a chain as long as there may be tasks: no recursion here.
+ */
+static void unbind(struct twill_task *task)
+{
+	struct twill_task *follower;
+	LIST_HEAD(queue);
+
+	unbind_one(task);
+	take_followers(task, &queue);
+	while ((follower = list_first_entry_or_null(&queue, struct twill_task, unbind))) {
+		list_del_init(&follower->unbind);
 		set_placement(follower, TWILL_ACCELERATOR_NONE);
-		unbind(follower);
+		unbind_one(follower);
+		take_followers(follower, &queue);
 		twill_event_task(follower, TWILL_CHANGE_CHANGED);
 		twill_task_put(follower);
 	}

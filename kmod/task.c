@@ -45,6 +45,7 @@ struct twill_task *twill_task_alloc(gfp_t gfp)
 	INIT_LIST_HEAD(&task->holds);
 	INIT_LIST_HEAD(&task->followers);
 	INIT_LIST_HEAD(&task->follow);
+	INIT_LIST_HEAD(&task->unbind);
 	INIT_LIST_HEAD(&task->threads);
 	INIT_LIST_HEAD(&task->spares.threads);
 	INIT_LIST_HEAD(&task->spares.tasks);

@@ -168,6 +168,7 @@ struct twill_spares {
  * @follow: in @leader's @followers
  * @follows_freeze: it is frozen while @leader is
  * @follows_place: its placement and binding end when @leader's do
+ * @unbind: in a queue of bind.c, with a reference; twill_mutex
  * @freezes: how often; twill_mutex
  * @frozen_ns: how long before @frozen_since; twill_mutex
  * @frozen_since: ktime_get_ns() of the present freeze, zero when not frozen
@@ -211,6 +212,7 @@ struct twill_task {
 	struct list_head follow;
 	bool follows_freeze;
 	bool follows_place;
+	struct list_head unbind;
 
 	u32 freezes;
 	u64 frozen_ns;

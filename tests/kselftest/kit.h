@@ -102,6 +102,7 @@ void test_events(void);
 void test_budget(void);
 void test_clusters(void);
 void test_bind_stray(void);
+void test_bind_chain(void);
 void test_bind_hotplug(void);
 void test_cap_cpufreq(void);
 void test_cap_device(void);

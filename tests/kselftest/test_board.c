@@ -447,6 +447,44 @@ out:
 	nlc_close(&agent);
 }
 
+/* Deeper than a kernel stack, had each process but a small frame on it. */
+#define CHAIN	600
+
+static void fork_chain(struct victim *v)
+{
+	while (!atomic_load(&v->ready))
+		usleep(1000);
+	while (atomic_fetch_add(&v->forks, 1) < CHAIN && !fork())
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	rest(v);
+}
+
+/* A placed task forks one that forks one, and so on: all let go of with the first. */
+void test_bind_chain(void)
+{
+	struct victim *v = victim_run(fork_chain);
+	struct nlc agent, c;
+
+	REQUIRE_EQ(set_knob("freeze_ttl_ms", "60000"), 0);
+	REQUIRE_EQ(nlc_open(&agent), 0);
+	REQUIRE_EQ(agent_set(&agent), 0);
+	REQUIRE_EQ(tag_inherit(&agent, v->pid), 0);
+	EXPECT_EQ(place(&agent, v->pid, TWILL_ACCELERATOR_GPU, -1), 0);
+	atomic_store(&v->ready, 1);
+	EXPECT(until_knob("tasks", CHAIN + 1, SOON), "%ld tasks", knob("tasks"));
+	/* Not through the agent's socket: that is full of events. */
+	REQUIRE_EQ(nlc_open(&c), 0);
+	EXPECT_EQ(get_task(&c, v->pid), 0);
+	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_GPU);
+	nlc_close(&agent);
+	EXPECT_EQ(get_task(&c, v->pid), 0);
+	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_NONE);
+	victim_end(v);
+	EXPECT(until_knob("tasks", 0, SOON), "%ld tasks", knob("tasks"));
+	EXPECT_EQ(set_knob("freeze_ttl_ms", "5000"), 0);
+	nlc_close(&c);
+}
+
 static void show_masks(pid_t pid)
 {
 	char command[128];
