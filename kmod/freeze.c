@@ -12,6 +12,7 @@
 #include "twill.h"
 
 #define STOP_TRIES	1000	/* milliseconds for SIGSTOP to take effect */
+#define GROUP_PASSES	32	/* over a group that forks while it is frozen */
 
 static bool stopped(struct task_struct *leader)
 {
@@ -206,6 +207,27 @@ static void settle_fresh(struct twill_owner *owner, struct twill_task *task, boo
 	}
 }
 
+/* One pass over a group; @fresh says whether it found a member not held before. */
+static int hold_group(struct twill_owner *owner, struct twill_task *task, u64 deadline,
+		      struct netlink_ext_ack *ack, bool *fresh)
+{
+	struct twill_task *member;
+	unsigned long id;
+	int err;
+
+	*fresh = false;
+	xa_for_each(&twill_tasks, id, member) {
+		if (!twill_same_group(member, task))
+			continue;
+		*fresh |= !find_hold(member, owner);
+		err = add_hold(owner, member, deadline, ack);
+		/* Of a group, a member that exits this moment is no obstacle. */
+		if (err && (err != -ESRCH || member == task))
+			return err;
+	}
+	return 0;
+}
+
 /**
  * twill_freeze() - hold a task and its group frozen under an owner's lease
  * @owner: who
@@ -215,13 +237,15 @@ static void settle_fresh(struct twill_owner *owner, struct twill_task *task, boo
  *
  * Context: may sleep; caller holds twill_mutex and has checked permission.
  * Return: 0, with every member quiesced; -EDEADLK, -EPERM, -ENOSPC, -ENOMEM,
- * -ESRCH, -ETIMEDOUT, with nothing changed.
+ * -ESRCH, -ETIMEDOUT, -EBUSY, with nothing changed.
  */
 int twill_freeze(struct twill_owner *owner, struct twill_task *task, u64 deadline,
 		 struct netlink_ext_ack *ack)
 {
 	struct twill_task *member;
+	unsigned int passes = 0;
 	unsigned long id;
+	bool fresh;
 	int err = 0;
 
 	lockdep_assert_held(&twill_mutex);
@@ -231,16 +255,20 @@ int twill_freeze(struct twill_owner *owner, struct twill_task *task, u64 deadlin
 		if (err)
 			return err;
 	}
-	xa_for_each(&twill_tasks, id, member) {
-		if (!twill_same_group(member, task))
-			continue;
-		err = add_hold(owner, member, deadline, ack);
-		/* Of a group, a member that exits this moment is no obstacle. */
-		if (err == -ESRCH && member != task)
-			err = 0;
-		if (err)
-			break;
-	}
+	/*
+	 * A member not yet held may have forked while another one was being
+	 * frozen: the child is of the group, has no number yet, and runs. Done
+	 * when a pass finds nobody new: then whatever was born after the pass
+	 * before is the child of a frozen task, and held since its birth.
+	 */
+	do {
+		twill_task_settle_born();
+		err = hold_group(owner, task, deadline, ack, &fresh);
+		if (!err && fresh && ++passes == GROUP_PASSES) {
+			NL_SET_ERR_MSG(ack, "the group forks faster than it can be frozen");
+			err = -EBUSY;
+		}
+	} while (!err && fresh);
 	settle_fresh(owner, task, err);
 	return err;
 }

@@ -379,6 +379,22 @@ static void settle_born(struct twill_task *task)
 }
 
 /**
+ * twill_task_settle_born() - number the tasks born since
+ *
+ * Drops no task that has a number: what a request has looked up stays.
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ */
+void twill_task_settle_born(void)
+{
+	struct twill_task *task;
+
+	lockdep_assert_held(&twill_mutex);
+	while ((task = take(&born)))
+		settle_born(task);
+}
+
+/**
  * twill_task_settle() - number the tasks born since, drop those that are gone
  *
  * Context: may sleep; caller holds twill_mutex.
@@ -388,8 +404,7 @@ void twill_task_settle(void)
 	struct twill_task *task;
 
 	lockdep_assert_held(&twill_mutex);
-	while ((task = take(&born)))
-		settle_born(task);
+	twill_task_settle_born();
 	while ((task = take(&gone)))
 		twill_task_drop(task);
 	if (twill_n_tasks)

@@ -370,6 +370,7 @@ bool __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
 void __twill_task_gone(struct twill_task *task);
 struct twill_task *twill_follower_take(struct twill_task *leader, bool freeze);
 void twill_unfollow(struct twill_task *task, bool freeze);
+void twill_task_settle_born(void);
 void twill_task_settle(void);
 void twill_task_fini(void);
 
