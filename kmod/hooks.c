@@ -55,6 +55,12 @@ static void new_thread(struct twill_task *task, struct task_struct *p)
 	lockdep_assert_held(&twill_spin);
 	if (!task->frozen || task->by_signal)
 		return;
+	/*
+	 * A clone is on the list of threads before its probe runs, so a walk
+	 * may have been here first. The exit probe expects one entry a thread.
+	 */
+	if (__twill_thread_held(p))
+		return;
 	thread = __twill_spare_thread(&task->spares);
 	if (thread)
 		__twill_thread_attach(task, thread, p);

@@ -135,10 +135,22 @@ static void park_cb(struct callback_head *work)
 }
 
 /**
+ * __twill_thread_held() - whether a thread has an entry
+ * @p: the thread
+ *
+ * Context: any; caller holds twill_spin.
+ * Return: true if so.
+ */
+bool __twill_thread_held(const struct task_struct *p)
+{
+	return find(p);
+}
+
+/**
  * __twill_thread_attach() - hold a thread of a frozen task
  * @task: its task
  * @thread: a spare entry
- * @p: the thread
+ * @p: the thread, without an entry
  *
  * Context: any; caller holds twill_spin.
  * Return: @thread, always.

@@ -390,6 +390,7 @@ bool twill_taskwork_cancel(struct task_struct *task, struct callback_head *work)
 int twill_park(struct twill_task *task);
 void twill_unpark(struct twill_task *task);
 void twill_park_forget(struct twill_task *task);
+bool __twill_thread_held(const struct task_struct *p);
 struct twill_thread *__twill_thread_attach(struct twill_task *task, struct twill_thread *thread,
 					   struct task_struct *p);
 bool __twill_thread_exit(struct task_struct *p);
