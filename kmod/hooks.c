@@ -17,12 +17,19 @@
 static void freeze_child(struct twill_task *parent, struct twill_task *child,
 			 struct task_struct *p)
 {
-	struct twill_thread *thread = __twill_spare_thread(&parent->spares);
+	struct twill_thread *thread;
 
 	lockdep_assert_held(&twill_spin);
 	child->frozen = true;
 	child->by_signal = parent->by_signal;
 	child->follows_freeze = true;
+	/*
+	 * Stopped by the signal when it is settled. Were it parked as well, it
+	 * would never stop, and the settler would wait for it in vain.
+	 */
+	if (child->by_signal)
+		return;
+	thread = __twill_spare_thread(&parent->spares);
 	if (thread)
 		__twill_thread_attach(child, thread, p);
 	else
