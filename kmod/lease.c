@@ -328,10 +328,17 @@ int twill_lease_init(void)
  */
 void twill_lease_quiet(void)
 {
-	netlink_unregister_notifier(&notifier);
 	twill_lock();
 	quiet = true;
+	/*
+	 * Once nobody tells of released sockets, the agent's may go and its
+	 * namespace with it, while the tasks that are dropped later still make
+	 * events: let there be nobody to send them to.
+	 */
+	if (twill_agent.owner)
+		twill_agent_leave(twill_agent.owner);
 	twill_unlock();
+	netlink_unregister_notifier(&notifier);
 	cancel_delayed_work_sync(&expire_work);
 }
 
