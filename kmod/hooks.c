@@ -92,7 +92,11 @@ static int forked(struct task_struct *parent, struct task_struct *child,
 		new_thread(task, child);
 		return 0;
 	}
-	if (!task->inherit) {
+	/*
+	 * At the limit no spare is taken: there would be nothing to do with it
+	 * but to free it, which a probe must not on a real-time kernel.
+	 */
+	if (!task->inherit || twill_n_tasks >= TWILL_TASKS_MAX) {
 		if (!task->bind)
 			return 0;
 		__twill_bind_stray(task, child);
@@ -102,10 +106,8 @@ static int forked(struct task_struct *parent, struct task_struct *child,
 	*spare = NULL;
 	if (!tagged)
 		return -EAGAIN;
-	if (__twill_task_inherit(task, tagged, child))
-		inherit(task, tagged, child);
-	else
-		*spare = tagged;
+	__twill_task_inherit(task, tagged, child);
+	inherit(task, tagged, child);
 	return 1;
 }
 
@@ -129,7 +131,7 @@ static void probe_fork(void *data, struct task_struct *parent, struct task_struc
 	}
 	if (todo > 0)
 		twill_kick();
-	/* A spare that nobody needed: at the limit of tasks. */
+	/* Nobody needed it: at the limit by now, or the parent is tagged no more. */
 	if (spare)
 		twill_task_put(spare);
 }

@@ -249,15 +249,12 @@ void twill_task_drop(struct twill_task *task)
  * @child: a spare task
  * @leader: the forked process, which has not run yet
  *
- * Context: fork probe; caller holds twill_spin.
- * Return: true if @child is in use; false at the limit.
+ * Context: fork probe; caller holds twill_spin and has looked at the limit.
  */
-bool __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
+void __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
 			  struct task_struct *leader)
 {
 	lockdep_assert_held(&twill_spin);
-	if (twill_n_tasks >= TWILL_TASKS_MAX)
-		return false;
 	child->pid = get_pid(task_tgid(leader));
 	child->start_ns = leader->start_boottime;
 	child->cls = parent->cls;
@@ -269,7 +266,6 @@ bool __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
 	hash_add(by_pid, &child->hash, (unsigned long)child->pid);
 	twill_n_tasks++;
 	list_add_tail(&child->deferred, &born);
-	return true;
 }
 
 /**

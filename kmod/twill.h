@@ -365,7 +365,7 @@ struct twill_task *twill_task_of(const struct pid *pid);
 struct twill_task *twill_task_by_id(u32 id);
 struct twill_task *twill_task_tag(struct task_struct *leader, struct netlink_ext_ack *ack);
 void twill_task_drop(struct twill_task *task);
-bool __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
+void __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
 			  struct task_struct *leader);
 void __twill_task_gone(struct twill_task *task);
 struct twill_task *twill_follower_take(struct twill_task *leader, bool freeze);
