@@ -93,5 +93,6 @@ gen: deps
 check-gen: deps
 	@uapi/check-gen $$(tests/vm/kernel source)
 
+# What was built; kernels and the sysroot stay in the cache
 clean:
 	rm -rf $(B)
