@@ -471,7 +471,7 @@ void test_bind_chain(void)
 	REQUIRE_EQ(tag_inherit(&agent, v->pid), 0);
 	EXPECT_EQ(place(&agent, v->pid, TWILL_ACCELERATOR_GPU, -1), 0);
 	atomic_store(&v->ready, 1);
-	EXPECT(until_knob("tasks", CHAIN + 1, SOON), "%ld tasks", knob("tasks"));
+	EXPECT(until_knob("tasks", CHAIN + 1, 12 * SOON), "%ld tasks", knob("tasks"));
 	/* Not through the agent's socket: that is full of events. */
 	REQUIRE_EQ(nlc_open(&c), 0);
 	EXPECT_EQ(get_task(&c, v->pid), 0);
@@ -480,7 +480,7 @@ void test_bind_chain(void)
 	EXPECT_EQ(get_task(&c, v->pid), 0);
 	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_NONE);
 	victim_end(v);
-	EXPECT(until_knob("tasks", 0, SOON), "%ld tasks", knob("tasks"));
+	EXPECT(until_knob("tasks", 0, 12 * SOON), "%ld tasks", knob("tasks"));
 	EXPECT_EQ(set_knob("freeze_ttl_ms", "5000"), 0);
 	nlc_close(&c);
 }
