@@ -453,7 +453,7 @@ out:
  */
 static unsigned int chain_length(void)
 {
-	return access("/sys/kernel/debug/kmemleak", F_OK) ? 600 : 40;
+	return slow_kernel() ? 40 : 600;
 }
 
 static void fork_chain(struct victim *v)

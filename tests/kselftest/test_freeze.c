@@ -317,7 +317,7 @@ void test_kill_frozen(void)
 	REQUIRE_EQ(tag(&c, v->pid), 0);
 	REQUIRE_EQ(freeze(&c, v->pid, 60000), 0);
 	kill(v->pid, SIGKILL);
-	EXPECT(victim_reap(v, 1000), "a frozen process does not die");
+	EXPECT(victim_reap(v, PROMISE), "a frozen process does not die");
 	EXPECT(until_knob("tasks", 0, SOON), "%ld tasks", knob("tasks"));
 	EXPECT_EQ(knob("frozen"), 0);
 	victim_end(v);

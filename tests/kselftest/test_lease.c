@@ -49,7 +49,7 @@ void test_owner_killed(void)
 	h = holder(v, hold);
 	EXPECT(still(&v->spins[0], 50));
 	kill(h->pid, SIGKILL);
-	EXPECT(grows(&v->spins[0], 1000), "frozen a second after its owner's death");
+	EXPECT(grows(&v->spins[0], PROMISE), "frozen a second after its owner's death");
 	EXPECT_EQ(get_task(&c, v->pid), 0);
 	EXPECT_EQ(task_u32(&c, TWILL_A_TASK_OWNERS), 0);
 	victim_end(h);
@@ -85,7 +85,7 @@ void test_owner_exits_socket_open(void)
 	h = holder(v, hold_and_fork);
 	EXPECT(still(&v->spins[0], 50));
 	kill(h->pid, SIGKILL);
-	EXPECT(grows(&v->spins[0], 1000), "frozen a second after its owner's death");
+	EXPECT(grows(&v->spins[0], PROMISE), "frozen a second after its owner's death");
 	atomic_store(&h->stop, true);
 	victim_end(h);
 	victim_end(v);
@@ -101,13 +101,13 @@ void test_ttl(void)
 	REQUIRE_EQ(tag(&c, v->pid), 0);
 	REQUIRE_EQ(freeze(&c, v->pid, 300), 0);
 	EXPECT(still(&v->spins[0], 100), "thawed before its time");
-	EXPECT(grows(&v->spins[0], 300 + 1000), "not thawed by its time to live");
+	EXPECT(grows(&v->spins[0], 300 + PROMISE), "not thawed by its time to live");
 	EXPECT_EQ(thaw(&c, v->pid), -ENOENT);
 	EXPECT(*c.ack);
 	/* The administrator's default counts when none is stated. */
 	EXPECT_EQ(set_knob("freeze_ttl_ms", "200"), 0);
 	EXPECT_EQ(freeze(&c, v->pid, 0), 0);
-	EXPECT(grows(&v->spins[0], 200 + 1000));
+	EXPECT(grows(&v->spins[0], 200 + PROMISE));
 	EXPECT_EQ(set_knob("freeze_ttl_ms", "5000"), 0);
 	victim_end(v);
 	nlc_close(&c);
@@ -135,7 +135,7 @@ void test_renew(void)
 	EXPECT_EQ(nlc_get(&c, TWILL_A_LEASE, TWILL_A_LEASE_COUNT), 1);
 	EXPECT(still(&v->spins[0], 1500), "thawed although renewed");
 	EXPECT_EQ(renew(&c, 1), 0);
-	EXPECT(grows(&v->spins[0], 1000));
+	EXPECT(grows(&v->spins[0], PROMISE));
 	victim_end(v);
 	nlc_close(&c);
 }
@@ -158,7 +158,7 @@ void test_owners_nest(void)
 	EXPECT_EQ(thaw(&a, v->pid), -ENOENT);
 	EXPECT(still(&v->spins[0], 50), "ran while one owner held it");
 	nlc_close(&b);
-	EXPECT(grows(&v->spins[0], 1000));
+	EXPECT(grows(&v->spins[0], PROMISE));
 	victim_end(v);
 	nlc_close(&a);
 }
@@ -174,12 +174,12 @@ void test_freeze_max(void)
 	EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
 	EXPECT(still(&v->spins[0], 100));
 	EXPECT_EQ(renew(&c, 60000), 0);
-	EXPECT(grows(&v->spins[0], 300 + 1000), "frozen for longer than freeze_max_ms");
+	EXPECT(grows(&v->spins[0], 300 + PROMISE), "frozen for longer than freeze_max_ms");
 	/* Set while it is frozen, it counts for what is. */
 	EXPECT_EQ(set_knob("freeze_max_ms", "60000"), 0);
 	EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
 	EXPECT_EQ(set_knob("freeze_max_ms", "1"), 0);
-	EXPECT(grows(&v->spins[0], 1000));
+	EXPECT(grows(&v->spins[0], PROMISE));
 	EXPECT_EQ(set_knob("freeze_max_ms", "60000"), 0);
 	victim_end(v);
 	nlc_close(&c);

@@ -49,8 +49,8 @@ void test_unload_frozen(void)
 		if (i & 1)
 			EXPECT(until_state(&c, v->pid, TWILL_TASK_STATE_FREEZING, SOON));
 		EXPECT_EQ(unload(), 0);
-		EXPECT(grows(&v->spins[0], 1000), "round %d: still frozen", i);
-		EXPECT(grows(&v->naps, 1000), "round %d: still frozen", i);
+		EXPECT(grows(&v->spins[0], PROMISE), "round %d: still frozen", i);
+		EXPECT(grows(&v->naps, PROMISE), "round %d: still frozen", i);
 		/* A socket that outlives the module is no trouble. */
 		EXPECT_EQ(get_task(&c, v->pid), -ENOENT);
 		nlc_close(&c);
@@ -87,7 +87,7 @@ void test_unload_forking(void)
 			EXPECT_EQ(freeze(&c, v->pid, 0), 0);
 		EXPECT_EQ(unload(), 0);
 		nlc_close(&c);
-		EXPECT(grows(&v->forks, 1000), "round %d: still frozen", i);
+		EXPECT(grows(&v->forks, PROMISE), "round %d: still frozen", i);
 		EXPECT_EQ(load(), 0);
 	}
 	victim_end(v);
