@@ -5,6 +5,10 @@
  * A task is frozen while at least one lease holds it, or while the task that
  * it was forked from in mid-freeze is. Tasks of one group are held and let go
  * together. Whatever is renewed, freeze_max_ms ends a continuous freeze.
+ *
+ * The cgroup freezer wins. It tells nobody when it starts, so while a task is
+ * frozen it is looked at whether the freezer waits for its threads: several
+ * times within the second in which "frozen 1" is promised.
  */
 #include <linux/delay.h>
 #include <linux/slab.h>
@@ -12,6 +16,7 @@
 #include "twill.h"
 
 #define STOP_TRIES	1000	/* milliseconds for SIGSTOP to take effect */
+#define LOOK_NS		(200 * NSEC_PER_MSEC)	/* between looks for the cgroup freezer */
 #define GROUP_PASSES	32	/* over a group that forks while it is frozen */
 
 static bool stopped(struct task_struct *leader)
@@ -63,9 +68,7 @@ static int hold(struct twill_task *task)
 	task->frozen_since = ktime_get_ns();
 	task->freezes++;
 	twill_n_frozen++;
-	if (twill_knobs.freeze_max_ms)
-		twill_lease_watch(task->frozen_since +
-				  (u64)twill_knobs.freeze_max_ms * NSEC_PER_MSEC);
+	twill_lease_watch(task->frozen_since + LOOK_NS);
 	return 0;
 }
 
@@ -79,6 +82,7 @@ static void release(struct twill_task *task)
 	if (task->frozen_since) {
 		task->frozen_ns += ktime_get_ns() - task->frozen_since;
 		task->frozen_since = 0;
+		task->yields = false;
 		twill_n_frozen--;
 	}
 	while ((follower = twill_follower_take(task, true))) {
@@ -323,12 +327,24 @@ void twill_freeze_drop(struct twill_task *task)
 		release(task);
 }
 
+/* Whether the cgroup freezer holds it is not in the task's attributes, but tell of the change. */
+static void look(struct twill_task *task)
+{
+	bool yields = !task->by_signal && twill_park_yield(task);
+
+	if (yields == task->yields)
+		return;
+	task->yields = yields;
+	twill_event_task(task, TWILL_CHANGE_CHANGED);
+}
+
 /**
- * twill_freeze_expire() - thaw what has been frozen for too long
+ * twill_freeze_expire() - thaw what has been frozen for too long, and let the
+ * cgroup freezer have what it wants
  * @now: ktime_get_ns()
  *
  * Context: may sleep; caller holds twill_mutex.
- * Return: when the next task will have been, U64_MAX for never.
+ * Return: when to look again, U64_MAX while nothing is frozen.
  */
 u64 twill_freeze_expire(u64 now)
 {
@@ -338,17 +354,18 @@ u64 twill_freeze_expire(u64 now)
 	unsigned long id;
 
 	lockdep_assert_held(&twill_mutex);
-	if (!max)
-		return U64_MAX;
 	xa_for_each(&twill_tasks, id, task) {
 		if (!task->frozen_since)
 			continue;
-		if (task->frozen_since + max <= now) {
+		if (max && task->frozen_since + max <= now) {
 			twill_freeze_drop(task);
 			twill_event_task(task, TWILL_CHANGE_CHANGED);
-		} else {
-			next = min(next, task->frozen_since + max);
+			continue;
 		}
+		look(task);
+		next = min(next, now + LOOK_NS);
+		if (max)
+			next = min(next, task->frozen_since + max);
 	}
 	return next;
 }

@@ -127,9 +127,10 @@ static void __exit twill_exit(void)
 	twill_hooks_fini();
 	twill_task_fini();
 	twill_lease_fini();
-	cancel_work_sync(&settle_work);
 	twill_cap_fini();
 	twill_park_fini();
+	/* A thread that yields has it run, so after the last callback. */
+	cancel_work_sync(&settle_work);
 	twill_spares_drain(&twill_reserve);
 	twill_cluster_fini();
 }

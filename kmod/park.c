@@ -9,12 +9,23 @@
  * thread may leave. So an entry is never touched while it is on a list that
  * task_work_run() walks, and no wake-up is lost.
  *
+ * The cgroup freezer (version 2) counts a thread as frozen once that waits in
+ * the freezer's own trap, and it wakes interruptible sleepers only. So a parked
+ * thread that the freezer wants is woken by the work that looks at deadlines,
+ * and leaves: on its way to user mode comes the trap, which it cannot pass. Its
+ * entry is queued anew from outside, because task_work_run() would find one
+ * that the callback queues and run it for ever; then the thread parks when the
+ * freezer lets it out. Inside the trap a thread counts as frozen already, and
+ * may park there.
+ *
  * New threads: "frozen" is set before the threads are walked. A clone that the
  * walk misses has not yet run its fork probe, which takes twill_spin and then
  * sees "frozen".
  */
+#include <linux/cgroup.h>
 #include <linux/hashtable.h>
 #include <linux/rculist.h>
+#include <linux/sched/jobctl.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/task_work.h>
@@ -26,6 +37,7 @@
 
 static DEFINE_HASHTABLE(threads, 8);	/* attached, by thread; twill_spin */
 static LIST_HEAD(dead);			/* to be freed when settled; twill_spin */
+static LIST_HEAD(yielded);		/* to be queued anew when settled; twill_spin */
 /* Entries that are queued or whose callback has not returned. */
 static atomic_t outstanding = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(outstanding_wait);
@@ -77,10 +89,21 @@ static void disarm(struct twill_thread *thread)
 	/* Not cancelled: the callback is about to run and will see what holds now. */
 }
 
-static bool may_park(const struct twill_thread *thread)
+static bool wanted(const struct twill_thread *thread)
 {
 	return thread->task->frozen && !thread->detached && !(current->flags & PF_EXITING) &&
 	       !fatal_signal_pending(current);
+}
+
+/* The cgroup freezer waits for a thread to come into its trap. */
+static bool trap_waits(struct task_struct *p)
+{
+	return READ_ONCE(p->jobctl) & JOBCTL_TRAP_FREEZE && !cgroup_task_frozen(p);
+}
+
+static bool may_park(const struct twill_thread *thread)
+{
+	return wanted(thread) && !trap_waits(current);
 }
 
 /* Sleep until thawed or killed. The state is set and waited on under twill_spin. */
@@ -110,7 +133,7 @@ static void sleep_parked(struct twill_thread *thread)
 static void park_cb(struct callback_head *work)
 {
 	struct twill_thread *thread = container_of(work, struct twill_thread, work);
-	bool others, done;
+	bool others, done, yields;
 
 	raw_spin_lock(&twill_spin);
 	others = work->next || READ_ONCE(current->task_works);
@@ -126,8 +149,13 @@ static void park_cb(struct callback_head *work)
 	thread->passes = 0;
 	if (may_park(thread))
 		sleep_parked(thread);
+	yields = wanted(thread);
+	if (yields)
+		list_move_tail(&thread->again, &yielded);
 	done = thread->detached;
 	raw_spin_unlock(&twill_spin);
+	if (yields)
+		twill_kick();
 	if (done)
 		thread_free(thread);
 	if (atomic_dec_and_test(&outstanding))
@@ -164,6 +192,7 @@ struct twill_thread *__twill_thread_attach(struct twill_task *task, struct twill
 	thread->task = task;
 	thread->thread = p;
 	init_task_work(&thread->work, park_cb);
+	INIT_LIST_HEAD(&thread->again);
 	hash_add(threads, &thread->hash, (unsigned long)p);
 	list_add_tail(&thread->node, &task->threads);
 	arm(thread);
@@ -179,6 +208,7 @@ static void detach(struct twill_thread *thread)
 	lockdep_assert_held(&twill_spin);
 	hash_del(&thread->hash);
 	list_del_init(&thread->node);
+	list_del_init(&thread->again);
 	thread->detached = true;
 	disarm(thread);
 	if (thread->parked)
@@ -206,8 +236,26 @@ bool __twill_thread_exit(struct task_struct *p)
 	return thread;
 }
 
+/*
+ * A thread that has yielded is in the freezer's trap, or on its way there: then
+ * it may run the entry once more and yield again. If the freezer has let it go
+ * in the meantime, it runs until this interrupts it.
+ */
+static void rearm_yielded(void)
+{
+	struct twill_thread *thread, *next;
+
+	lockdep_assert_held(&twill_spin);
+	list_for_each_entry_safe(thread, next, &yielded, again) {
+		list_del_init(&thread->again);
+		if (thread->task->frozen)
+			arm(thread);
+	}
+}
+
 /**
- * twill_thread_settle() - free the entries of threads that are gone
+ * twill_thread_settle() - free the entries of threads that are gone, queue
+ * those of threads that have yielded
  *
  * Context: may sleep; takes twill_spin.
  */
@@ -218,6 +266,7 @@ void twill_thread_settle(void)
 
 	raw_spin_lock(&twill_spin);
 	list_splice_init(&dead, &list);
+	rearm_yielded();
 	raw_spin_unlock(&twill_spin);
 	list_for_each_entry_safe(thread, next, &list, node)
 		thread_free(thread);
@@ -386,6 +435,29 @@ void twill_unpark(struct twill_task *task)
 	}
 	raw_spin_unlock(&twill_spin);
 	twill_spares_drain(&task->spares);
+}
+
+/**
+ * twill_park_yield() - let the cgroup freezer have the threads that it wants
+ * @task: a frozen task
+ *
+ * Context: caller holds twill_mutex; takes twill_spin.
+ * Return: true if the cgroup freezer holds the task, or is about to.
+ */
+bool twill_park_yield(struct twill_task *task)
+{
+	struct twill_thread *thread;
+	bool held = false;
+
+	lockdep_assert_held(&twill_mutex);
+	raw_spin_lock(&twill_spin);
+	list_for_each_entry(thread, &task->threads, node) {
+		held |= READ_ONCE(thread->thread->jobctl) & JOBCTL_TRAP_FREEZE;
+		if (thread->parked && trap_waits(thread->thread))
+			wake_up_process(thread->thread);
+	}
+	raw_spin_unlock(&twill_spin);
+	return held;
 }
 
 /**

@@ -101,6 +101,7 @@ struct twill_lease {
  * @work: the entry on the thread's list of task works
  * @hash: by thread, while attached; twill_spin
  * @node: in twill_task.threads, in a list of spares, or on the way to be freed
+ * @again: in the list of those that have yielded to the cgroup freezer; twill_spin
  * @task: a reference, while attached and until the callback has left
  * @thread: a reference, likewise
  * @queued: @work is on the thread's list or about to run; never touched again
@@ -114,6 +115,7 @@ struct twill_thread {
 	struct callback_head work;
 	struct hlist_node hash;
 	struct list_head node;
+	struct list_head again;
 	struct twill_task *task;
 	struct task_struct *thread;
 	bool queued;
@@ -174,6 +176,7 @@ struct twill_spares {
  * @frozen_since: ktime_get_ns() of the present freeze, zero when not frozen
  *	or, right after a fork, not yet accounted for; twill_mutex
  * @by_signal: the present freeze is a SIGSTOP; twill_mutex
+ * @yields: the cgroup freezer holds it as well, as seen last; twill_mutex
  * @frozen: no thread may reach user mode; both locks
  * @missed: a fork found no spare, walk again; twill_spin
  * @n_parked: threads that sleep in the callback; twill_spin
@@ -218,6 +221,7 @@ struct twill_task {
 	u64 frozen_ns;
 	u64 frozen_since;
 	bool by_signal;
+	bool yields;
 
 	bool frozen;
 	bool missed;
@@ -389,6 +393,7 @@ bool twill_taskwork_cancel(struct task_struct *task, struct callback_head *work)
 /* park.c */
 int twill_park(struct twill_task *task);
 void twill_unpark(struct twill_task *task);
+bool twill_park_yield(struct twill_task *task);
 void twill_park_forget(struct twill_task *task);
 bool __twill_thread_held(const struct task_struct *p);
 struct twill_thread *__twill_thread_attach(struct twill_task *task, struct twill_thread *thread,

@@ -111,6 +111,11 @@ void test_bind_hotplug(void);
 void test_cap_cpufreq(void);
 void test_cap_device(void);
 void test_cap_target_removed(void);
+void test_cgroup_after(void);
+void test_cgroup_before(void);
+void test_cgroup_moved(void);
+void test_cgroup_nested(void);
+void test_cgroup_race(void);
 void test_unload_frozen(void);
 void test_unload_forking(void);
 

@@ -26,6 +26,8 @@ static const struct tap_test tests[] = {
 	TEST(clusters), TEST(bind_stray), TEST(bind_chain),
 	TEST(bind_hotplug),
 	TEST(cap_cpufreq), TEST(cap_device), TEST(cap_target_removed),
+	TEST(cgroup_after), TEST(cgroup_before), TEST(cgroup_moved), TEST(cgroup_nested),
+	TEST(cgroup_race),
 	TEST(unload_frozen), TEST(unload_forking),
 	{ NULL, NULL },
 };
