@@ -10,7 +10,7 @@
 #include <linux/random.h>
 #include <net/genetlink.h>
 
-#include "twill.h"
+#include "gate.h"
 #include "nl_gen.h"
 
 /* A task with all its attributes takes about half of this. */
@@ -25,11 +25,12 @@ void twill_event_init(void)
 	generation = get_random_u32();
 }
 
-/* What an event is about: one of the three. */
+/* What an event is about: one of these. */
 struct subject {
 	const struct twill_task *task;
 	const struct twill_job *job;
 	const struct twill_cap *cap;
+	const struct twill_gate *gate;
 };
 
 static int fill_head(struct sk_buff *skb, enum twill_object object, enum twill_change change)
@@ -59,6 +60,8 @@ static int fill_object(struct sk_buff *skb, enum twill_object object,
 		return twill_fill_agent(skb, &twill_agent.view);
 	case TWILL_OBJECT_BUDGET:
 		return twill_fill_budget(skb);
+	case TWILL_OBJECT_GATE:
+		return twill_fill_gate(skb, subject->gate);
 	}
 	return 0;
 }
@@ -124,6 +127,37 @@ void twill_event_job(const struct twill_task *task, const struct twill_job *job,
 		     enum twill_change change)
 {
 	send(TWILL_OBJECT_JOB, change, &(struct subject){ .task = task, .job = job });
+}
+
+/**
+ * twill_event_grant() - tell the socket that began a queued job that it may run
+ * @job: the job; its message is used up
+ *
+ * A socket that has no room misses it, and reads the job's state instead.
+ */
+void twill_event_grant(struct twill_job *job)
+{
+	struct sk_buff *skb = job->grant;
+	void *head;
+
+	lockdep_assert_held(&twill_mutex);
+	job->grant = NULL;
+	head = genlmsg_put(skb, job->portid, 0, &twill_family, 0, TWILL_CMD_JOB_GRANT);
+	if (!head || twill_fill_job(skb, job->task, job)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, head);
+	(void)genlmsg_unicast(job->net, skb, job->portid);
+}
+
+/**
+ * twill_event_gate() - the settings of a gate changed
+ * @gate: the gate
+ */
+void twill_event_gate(const struct twill_gate *gate)
+{
+	send(TWILL_OBJECT_GATE, TWILL_CHANGE_CHANGED, &(struct subject){ .gate = gate });
 }
 
 /**

@@ -8,7 +8,7 @@
 #include <linux/time_namespace.h>
 #include <net/netlink.h>
 
-#include "twill.h"
+#include "gate.h"
 
 /**
  * twill_view_current() - ids and times as the current process sees them
@@ -128,6 +128,24 @@ static int end(struct sk_buff *skb, struct nlattr *nest, bool failed)
 	return 0;
 }
 
+static int fill_stats(struct sk_buff *skb, int type, const struct twill_stats *stats)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest)
+		return -EMSGSIZE;
+	return end(skb, nest,
+		   nla_put_u64_64bit(skb, TWILL_A_STATS_RUNS, stats->runs, TWILL_A_STATS_PAD) ||
+		   nla_put_u64_64bit(skb, TWILL_A_STATS_WAITS, stats->waits, TWILL_A_STATS_PAD) ||
+		   nla_put_u64_64bit(skb, TWILL_A_STATS_PREEMPTIONS, stats->preemptions,
+				     TWILL_A_STATS_PAD) ||
+		   nla_put_u64_64bit(skb, TWILL_A_STATS_AGED, stats->aged, TWILL_A_STATS_PAD) ||
+		   nla_put_u64_64bit(skb, TWILL_A_STATS_WAIT_NS, stats->wait_ns,
+				     TWILL_A_STATS_PAD) ||
+		   nla_put(skb, TWILL_A_STATS_HISTOGRAM, sizeof(stats->histogram),
+			   stats->histogram));
+}
+
 /**
  * twill_fill_task() - append a task
  * @skb: message
@@ -147,7 +165,8 @@ int twill_fill_task(struct sk_buff *skb, const struct twill_task *task,
 		return -EMSGSIZE;
 	count(task, &census);
 	return end(skb, nest, fill_identity(skb, task, view, &census) || fill_tag(skb, task) ||
-			      fill_freeze(skb, task, &census) || fill_jobs(skb, task));
+			      fill_freeze(skb, task, &census) || fill_jobs(skb, task) ||
+			      fill_stats(skb, TWILL_A_TASK_GATES, &task->gates));
 }
 
 /**
@@ -176,7 +195,36 @@ int twill_fill_job(struct sk_buff *skb, const struct twill_task *task,
 				     TWILL_A_JOB_PAD) ||
 		   (job->latency_ns &&
 		    nla_put_u64_64bit(skb, TWILL_A_JOB_LATENCY_NS, job->latency_ns,
-				      TWILL_A_JOB_PAD)));
+				      TWILL_A_JOB_PAD)) ||
+		   nla_put_u32(skb, TWILL_A_JOB_STATE, job->state) ||
+		   nla_put_u32(skb, TWILL_A_JOB_PREDICTED_US, job->predicted_us) ||
+		   nla_put_u32(skb, TWILL_A_JOB_UNITS_DONE, job->units_done) ||
+		   nla_put_u64_64bit(skb, TWILL_A_JOB_WAIT_NS, job->waited_ns, TWILL_A_JOB_PAD));
+}
+
+/**
+ * twill_fill_gate() - append a gate
+ * @skb: message
+ * @gate: the gate
+ *
+ * Return: 0; -EMSGSIZE.
+ */
+int twill_fill_gate(struct sk_buff *skb, const struct twill_gate *gate)
+{
+	struct nlattr *nest = nla_nest_start(skb, TWILL_A_GATE);
+
+	if (!nest)
+		return -EMSGSIZE;
+	return end(skb, nest,
+		   nla_put_u32(skb, TWILL_A_GATE_ACCELERATOR, gate->accelerator) ||
+		   nla_put_u32(skb, TWILL_A_GATE_MODE, gate->conf.mode) ||
+		   nla_put_u32(skb, TWILL_A_GATE_CAPACITY, gate->conf.capacity) ||
+		   nla_put_u32(skb, TWILL_A_GATE_ORDER, gate->conf.order) ||
+		   nla_put_u32(skb, TWILL_A_GATE_PORTID,
+			       gate->overridden ? gate->lease.owner->portid : 0) ||
+		   nla_put_u32(skb, TWILL_A_GATE_RUNNING, gate->n_running) ||
+		   nla_put_u32(skb, TWILL_A_GATE_WAITING, gate->n_waiting) ||
+		   fill_stats(skb, TWILL_A_GATE_STATS, &gate->stats));
 }
 
 /**

@@ -13,7 +13,7 @@
 #include <linux/delay.h>
 #include <linux/slab.h>
 
-#include "twill.h"
+#include "gate.h"
 
 #define STOP_TRIES	1000	/* milliseconds for SIGSTOP to take effect */
 #define LOOK_NS		(200 * NSEC_PER_MSEC)	/* between looks for the cgroup freezer */
@@ -92,7 +92,20 @@ static void release(struct twill_task *task)
 }
 
 /**
- * twill_freeze_update() - freeze or thaw a task as its holders and leader say
+ * twill_freeze_held() - whether a lease, or the task it was forked from, has a task frozen
+ * @task: a task
+ *
+ * Context: caller holds twill_mutex.
+ * Return: true if so, whatever a gate says.
+ */
+bool twill_freeze_held(const struct twill_task *task)
+{
+	lockdep_assert_held(&twill_mutex);
+	return task->owners || (task->follows_freeze && task->leader->frozen);
+}
+
+/**
+ * twill_freeze_update() - freeze or thaw a task as its holders, leader and gates say
  * @task: a task
  *
  * Context: may sleep; caller holds twill_mutex.
@@ -104,7 +117,7 @@ int twill_freeze_update(struct twill_task *task)
 	int err = 0;
 
 	lockdep_assert_held(&twill_mutex);
-	want = task->owners || (task->follows_freeze && task->leader->frozen);
+	want = twill_freeze_held(task) || twill_gate_holds(task);
 	changed = want != (task->frozen_since != 0);
 	if (want && !task->frozen_since)
 		err = hold(task);
@@ -112,6 +125,9 @@ int twill_freeze_update(struct twill_task *task)
 		release(task);
 	if (changed && !err && task->id)
 		twill_event_task(task, TWILL_CHANGE_CHANGED);
+	/* A preempted job may be let in when the last lease lets go, though nothing thaws yet. */
+	if (!err && (changed || task->preempted))
+		twill_gate_frozen(task);
 	return err;
 }
 
@@ -358,6 +374,7 @@ u64 twill_freeze_expire(u64 now)
 		if (!task->frozen_since)
 			continue;
 		if (max && task->frozen_since + max <= now) {
+			twill_gate_release(task);
 			twill_freeze_drop(task);
 			twill_event_task(task, TWILL_CHANGE_CHANGED);
 			continue;

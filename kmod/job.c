@@ -3,11 +3,12 @@
  * job.c - inference requests: begin, place, end.
  *
  * A job belongs to a task and to the socket that began it; it ends with
- * either. All of this is under twill_mutex.
+ * either. Where it stands at a gate is for gate.c. All of this is under
+ * twill_mutex.
  */
 #include <linux/slab.h>
 
-#include "twill.h"
+#include "gate.h"
 
 static u32 last_id;
 static u32 n_jobs;
@@ -42,6 +43,7 @@ struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 
 	if (!job)
 		return ERR_PTR(-ENOMEM);
 	job->id = ++last_id ?: ++last_id;
+	job->task = task;
 	job->begin_ns = ktime_get_ns();
 	job->net = net;
 	job->portid = portid;
@@ -71,48 +73,72 @@ struct twill_job *twill_job_find(struct twill_task *task, u32 id)
 }
 
 /**
- * twill_job_place() - fix where a job runs
- * @task: whose
+ * twill_job_place() - fix where a job runs, and come to the gate there
  * @job: a job; asked again, it stays where it is
+ * @accelerator: enum twill_accelerator
+ * @ack: for the reason of a refusal
  *
- * Context: caller holds twill_mutex.
+ * Context: may sleep; caller holds twill_mutex.
+ * Return: 0; -ENOMEM, with nothing fixed.
  */
-void twill_job_place(struct twill_task *task, struct twill_job *job)
+int twill_job_place(struct twill_job *job, u32 accelerator, struct netlink_ext_ack *ack)
 {
+	struct twill_task *task = job->task;
+	int err;
+
 	lockdep_assert_held(&twill_mutex);
 	if (job->placed)
-		return;
-	job->placed = true;
-	job->accelerator = task->placement;
-	if (job->accelerator) {
-		if (task->last_accel && task->last_accel != job->accelerator)
-			task->migrations++;
-		task->last_accel = job->accelerator;
+		return 0;
+	job->accelerator = accelerator;
+	err = twill_gate_enter(job, ack);
+	if (err) {
+		job->accelerator = TWILL_ACCELERATOR_NONE;
+		return err;
 	}
-	twill_event_job(task, job, TWILL_CHANGE_CHANGED);
+	job->placed = true;
+	if (accelerator) {
+		if (task->last_accel && task->last_accel != accelerator)
+			task->migrations++;
+		task->last_accel = accelerator;
+	}
+	return 0;
 }
 
-static void drop(struct twill_task *task, struct twill_job *job)
+static void drop(struct twill_job *job)
 {
 	list_del(&job->node);
-	task->n_jobs--;
+	job->task->n_jobs--;
 	WRITE_ONCE(n_jobs, n_jobs - 1);
-	twill_event_job(task, job, TWILL_CHANGE_GONE);
+	twill_gate_leave(job);
+	twill_event_job(job->task, job, TWILL_CHANGE_GONE);
 }
 
 /**
- * twill_job_end() - the result is there
- * @task: whose
+ * twill_job_end() - the result is there, or the job is withdrawn while it waits
  * @job: a job; the caller frees it
  *
- * Context: caller holds twill_mutex.
+ * Context: may sleep; caller holds twill_mutex.
  */
-void twill_job_end(struct twill_task *task, struct twill_job *job)
+void twill_job_end(struct twill_job *job)
 {
 	lockdep_assert_held(&twill_mutex);
 	job->latency_ns = ktime_get_ns() - job->begin_ns;
-	task->jobs_done++;
-	drop(task, job);
+	if (job->state != TWILL_JOB_STATE_QUEUED)
+		job->task->jobs_done++;
+	drop(job);
+}
+
+/**
+ * twill_job_drop() - a job ends without a result
+ * @job: a job; freed
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ */
+void twill_job_drop(struct twill_job *job)
+{
+	lockdep_assert_held(&twill_mutex);
+	drop(job);
+	kfree(job);
 }
 
 /**
@@ -127,8 +153,7 @@ void twill_job_drop_all(struct twill_task *task)
 
 	lockdep_assert_held(&twill_mutex);
 	list_for_each_entry_safe(job, next, &task->jobs, node) {
-		drop(task, job);
-		kfree(job);
+		twill_job_drop(job);
 	}
 }
 
@@ -152,8 +177,7 @@ void twill_job_drop_socket(const struct net *net, u32 portid)
 		list_for_each_entry_safe(job, next, &task->jobs, node) {
 			if (job->portid != portid || !net_eq(job->net, net))
 				continue;
-			drop(task, job);
-			kfree(job);
+			twill_job_drop(job);
 		}
 	}
 }

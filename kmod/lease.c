@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "twill.h"
+#include "gate.h"
 
 static LIST_HEAD(owners);	/* both locks to change, either to read */
 static u32 n_owners;		/* twill_mutex */
@@ -86,6 +86,9 @@ static void end(struct twill_lease *lease)
 		break;
 	case TWILL_LEASE_CAP:
 		twill_cap_end(lease->cap);
+		break;
+	case TWILL_LEASE_GATE:
+		twill_gate_override_end(lease->gate);
 		break;
 	}
 }
@@ -254,7 +257,7 @@ static void expire_fn(struct work_struct *work)
 	twill_lock();
 	now = ktime_get_ns();
 	next_expiry = U64_MAX;
-	next = twill_freeze_expire(now);
+	next = min(twill_freeze_expire(now), twill_gate_expire(now));
 	while ((lease = expired(now, &next)))
 		end(lease);
 	if (next != U64_MAX)

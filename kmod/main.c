@@ -9,7 +9,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "twill.h"
+#include "gate.h"
 
 DEFINE_MUTEX(twill_mutex);		/* every request, every decision */
 DEFINE_RAW_SPINLOCK(twill_spin);	/* what probes and parked threads touch too */
@@ -20,6 +20,8 @@ struct twill_knobs twill_knobs = {
 	.freeze_ttl_ms = 5000,
 	.freeze_max_ms = 60000,
 	.default_priority = 100,
+	.strict_max_ms = 50,
+	.ageing_ms = 1000,
 };
 
 static void settle_work_fn(struct work_struct *work)
@@ -75,6 +77,7 @@ static int __init twill_init(void)
 		twill_knobs.freeze_backend = TWILL_BACKEND_SIGNAL;
 	}
 	twill_event_init();
+	twill_gate_init();
 	err = twill_cluster_init();
 	if (err)
 		return err;

@@ -45,6 +45,17 @@ const struct nla_policy twill_cap_nl_policy[TWILL_A_CAP_PORTID + 1] = {
 	[TWILL_A_CAP_PORTID] = { .type = NLA_U32, },
 };
 
+const struct nla_policy twill_gate_nl_policy[TWILL_A_GATE_STATS + 1] = {
+	[TWILL_A_GATE_ACCELERATOR] = NLA_POLICY_RANGE(NLA_U32, 1, 4),
+	[TWILL_A_GATE_MODE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[TWILL_A_GATE_CAPACITY] = NLA_POLICY_RANGE(NLA_U32, 1, TWILL_CAPACITY_MAX),
+	[TWILL_A_GATE_ORDER] = NLA_POLICY_MAX(NLA_U32, 1),
+	[TWILL_A_GATE_PORTID] = { .type = NLA_U32, },
+	[TWILL_A_GATE_RUNNING] = { .type = NLA_U32, },
+	[TWILL_A_GATE_WAITING] = { .type = NLA_U32, },
+	[TWILL_A_GATE_STATS] = NLA_POLICY_NESTED(twill_stats_nl_policy),
+};
+
 const struct nla_policy twill_job_nl_policy[TWILL_A_JOB_PAD + 1] = {
 	[TWILL_A_JOB_ID] = { .type = NLA_U32, },
 	[TWILL_A_JOB_TASK] = { .type = NLA_U32, },
@@ -54,11 +65,24 @@ const struct nla_policy twill_job_nl_policy[TWILL_A_JOB_PAD + 1] = {
 	[TWILL_A_JOB_UNITS] = { .type = NLA_U32, },
 	[TWILL_A_JOB_BEGIN_NS] = { .type = NLA_U64, },
 	[TWILL_A_JOB_LATENCY_NS] = { .type = NLA_U64, },
+	[TWILL_A_JOB_STATE] = NLA_POLICY_MAX(NLA_U32, 3),
+	[TWILL_A_JOB_PREDICTED_US] = { .type = NLA_U32, },
+	[TWILL_A_JOB_UNITS_DONE] = { .type = NLA_U32, },
+	[TWILL_A_JOB_WAIT_NS] = { .type = NLA_U64, },
 };
 
 const struct nla_policy twill_lease_nl_policy[TWILL_A_LEASE_COUNT + 1] = {
 	[TWILL_A_LEASE_TTL_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &twill_a_lease_ttl_ms_range),
 	[TWILL_A_LEASE_COUNT] = { .type = NLA_U32, },
+};
+
+const struct nla_policy twill_stats_nl_policy[TWILL_A_STATS_PAD + 1] = {
+	[TWILL_A_STATS_RUNS] = { .type = NLA_U64, },
+	[TWILL_A_STATS_WAITS] = { .type = NLA_U64, },
+	[TWILL_A_STATS_PREEMPTIONS] = { .type = NLA_U64, },
+	[TWILL_A_STATS_AGED] = { .type = NLA_U64, },
+	[TWILL_A_STATS_WAIT_NS] = { .type = NLA_U64, },
+	[TWILL_A_STATS_HISTOGRAM] = NLA_POLICY_EXACT_LEN(64),
 };
 
 const struct nla_policy twill_task_nl_policy[TWILL_A_TASK_PAD + 1] = {
@@ -82,6 +106,7 @@ const struct nla_policy twill_task_nl_policy[TWILL_A_TASK_PAD + 1] = {
 	[TWILL_A_TASK_JOBS] = { .type = NLA_U32, },
 	[TWILL_A_TASK_JOBS_DONE] = { .type = NLA_U64, },
 	[TWILL_A_TASK_OWNERS] = { .type = NLA_U32, },
+	[TWILL_A_TASK_GATES] = NLA_POLICY_NESTED(twill_stats_nl_policy),
 };
 
 /* Global operation policy for twill */
@@ -91,11 +116,12 @@ const struct nla_policy twill_nl_policy[TWILL_A_LEASE + 1] = {
 	[TWILL_A_CAP] = NLA_POLICY_NESTED(twill_cap_nl_policy),
 	[TWILL_A_AGENT] = NLA_POLICY_NESTED(twill_agent_nl_policy),
 	[TWILL_A_BUDGET] = NLA_POLICY_NESTED(twill_budget_nl_policy),
+	[TWILL_A_GATE] = NLA_POLICY_NESTED(twill_gate_nl_policy),
 	[TWILL_A_LEASE] = NLA_POLICY_NESTED(twill_lease_nl_policy),
 };
 
 /* Ops table for twill */
-const struct genl_small_ops twill_nl_ops[19] = {
+const struct genl_small_ops twill_nl_ops[24] = {
 	{
 		.cmd	= TWILL_CMD_TASK_GET,
 		.doit	= twill_nl_task_get_doit,
@@ -134,6 +160,14 @@ const struct genl_small_ops twill_nl_ops[19] = {
 		.doit	= twill_nl_job_end_doit,
 	},
 	{
+		.cmd	= TWILL_CMD_JOB_UNIT,
+		.doit	= twill_nl_job_unit_doit,
+	},
+	{
+		.cmd	= TWILL_CMD_JOB_SET,
+		.doit	= twill_nl_job_set_doit,
+	},
+	{
 		.cmd	= TWILL_CMD_JOB_GET,
 		.doit	= twill_nl_job_get_doit,
 		.dumpit	= twill_nl_job_get_dumpit,
@@ -153,6 +187,19 @@ const struct genl_small_ops twill_nl_ops[19] = {
 	{
 		.cmd	= TWILL_CMD_CAP_GET,
 		.dumpit	= twill_nl_cap_get_dumpit,
+	},
+	{
+		.cmd	= TWILL_CMD_GATE_SET,
+		.doit	= twill_nl_gate_set_doit,
+	},
+	{
+		.cmd	= TWILL_CMD_GATE_DEL,
+		.doit	= twill_nl_gate_del_doit,
+	},
+	{
+		.cmd	= TWILL_CMD_GATE_GET,
+		.doit	= twill_nl_gate_get_doit,
+		.dumpit	= twill_nl_gate_get_dumpit,
 	},
 	{
 		.cmd	= TWILL_CMD_AGENT_SET,

@@ -15,15 +15,17 @@
 extern const struct nla_policy twill_agent_nl_policy[TWILL_A_AGENT_PAD + 1];
 extern const struct nla_policy twill_budget_nl_policy[TWILL_A_BUDGET_MIN_MW + 1];
 extern const struct nla_policy twill_cap_nl_policy[TWILL_A_CAP_PORTID + 1];
+extern const struct nla_policy twill_gate_nl_policy[TWILL_A_GATE_STATS + 1];
 extern const struct nla_policy twill_job_nl_policy[TWILL_A_JOB_PAD + 1];
 extern const struct nla_policy twill_lease_nl_policy[TWILL_A_LEASE_COUNT + 1];
+extern const struct nla_policy twill_stats_nl_policy[TWILL_A_STATS_PAD + 1];
 extern const struct nla_policy twill_task_nl_policy[TWILL_A_TASK_PAD + 1];
 
 /* Global operation policy for twill */
 extern const struct nla_policy twill_nl_policy[TWILL_A_LEASE + 1];
 
 /* Ops table for twill */
-extern const struct genl_small_ops twill_nl_ops[19];
+extern const struct genl_small_ops twill_nl_ops[24];
 
 int twill_nl_task_get_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_task_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -35,6 +37,8 @@ int twill_nl_task_place_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_job_begin_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_job_place_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_job_end_doit(struct sk_buff *skb, struct genl_info *info);
+int twill_nl_job_unit_doit(struct sk_buff *skb, struct genl_info *info);
+int twill_nl_job_set_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_job_get_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_job_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int twill_nl_cluster_get_dumpit(struct sk_buff *skb,
@@ -42,6 +46,10 @@ int twill_nl_cluster_get_dumpit(struct sk_buff *skb,
 int twill_nl_cap_set_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_cap_del_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_cap_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int twill_nl_gate_set_doit(struct sk_buff *skb, struct genl_info *info);
+int twill_nl_gate_del_doit(struct sk_buff *skb, struct genl_info *info);
+int twill_nl_gate_get_doit(struct sk_buff *skb, struct genl_info *info);
+int twill_nl_gate_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int twill_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_agent_get_doit(struct sk_buff *skb, struct genl_info *info);
 int twill_nl_budget_set_doit(struct sk_buff *skb, struct genl_info *info);

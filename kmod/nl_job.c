@@ -4,6 +4,7 @@
  */
 #include <linux/slab.h>
 
+#include "gate.h"
 #include "netlink.h"
 
 static int parse_job(struct genl_info *info, struct nlattr **tb, u32 allowed)
@@ -23,11 +24,18 @@ static struct twill_task *own_task(struct genl_info *info)
 
 static int job_begin(struct genl_info *info, struct nlattr **tb, struct sk_buff *to)
 {
+	u32 accelerator = TWILL_ACCELERATOR_NONE;
 	struct twill_task *task = own_task(info);
 	struct twill_job *job;
+	int err = 0;
 
 	if (!task)
 		return -ESRCH;
+	if (tb[TWILL_A_JOB_ACCELERATOR])
+		accelerator = nla_get_u32(tb[TWILL_A_JOB_ACCELERATOR]);
+	if (accelerator && !(task->can_use & BIT(accelerator)))
+		return twill_nl_refuse(info, -EINVAL,
+				       "the task's can-use mask lacks that accelerator");
 	job = twill_job_begin(task, genl_info_net(info), info->snd_portid, info->extack);
 	if (IS_ERR(job))
 		return PTR_ERR(job);
@@ -36,6 +44,14 @@ static int job_begin(struct genl_info *info, struct nlattr **tb, struct sk_buff 
 		job->deadline_us = nla_get_u32(tb[TWILL_A_JOB_DEADLINE_US]);
 	if (tb[TWILL_A_JOB_UNITS])
 		job->units = nla_get_u32(tb[TWILL_A_JOB_UNITS]);
+	if (tb[TWILL_A_JOB_PREDICTED_US])
+		job->predicted_us = nla_get_u32(tb[TWILL_A_JOB_PREDICTED_US]);
+	if (accelerator)
+		err = twill_job_place(job, accelerator, info->extack);
+	if (err) {
+		twill_job_drop(job);
+		return err;
+	}
 	twill_event_job(task, job, TWILL_CHANGE_NEW);
 	return twill_fill_job(to, task, job);
 }
@@ -47,7 +63,8 @@ int twill_nl_job_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = parse_job(info, tb, BIT(TWILL_A_JOB_MODEL) | BIT(TWILL_A_JOB_DEADLINE_US) |
-				  BIT(TWILL_A_JOB_UNITS));
+				  BIT(TWILL_A_JOB_UNITS) | BIT(TWILL_A_JOB_PREDICTED_US) |
+				  BIT(TWILL_A_JOB_ACCELERATOR));
 	if (err)
 		return err;
 	if (!tb[TWILL_A_JOB_MODEL] || !*(char *)nla_data(tb[TWILL_A_JOB_MODEL]))
@@ -61,8 +78,38 @@ int twill_nl_job_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	return twill_reply_end(&reply, info, err);
 }
 
-/* Place or end one job of the sender's own task. */
-static int job_step(struct genl_info *info, u32 id, bool end, struct sk_buff *to)
+/* What may be asked about a job that is under way. */
+enum step {
+	STEP_PLACE,
+	STEP_UNIT,
+	STEP_END,
+};
+
+static int step(struct genl_info *info, struct twill_job *job, enum step what)
+{
+	struct twill_task *task = job->task;
+	bool placed = job->placed;
+	int err;
+
+	switch (what) {
+	case STEP_PLACE:
+		err = twill_job_place(job, task->placement, info->extack);
+		if (!err && !placed)
+			twill_event_job(task, job, TWILL_CHANGE_CHANGED);
+		return err;
+	case STEP_UNIT:
+		if (!job->gate)
+			return twill_nl_refuse(info, -EINVAL,
+					       "the job is not placed: job-place comes first");
+		return twill_gate_unit(job, info->extack);
+	case STEP_END:
+		twill_job_end(job);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int job_step(struct genl_info *info, u32 id, enum step what, struct sk_buff *to)
 {
 	struct twill_task *task = own_task(info);
 	struct twill_job *job;
@@ -73,17 +120,13 @@ static int job_step(struct genl_info *info, u32 id, bool end, struct sk_buff *to
 	job = twill_job_find(task, id);
 	if (!job)
 		return twill_nl_refuse(info, -ESRCH, "no such job of this process is under way");
-	if (!end) {
-		twill_job_place(task, job);
-		return twill_fill_job(to, task, job);
-	}
-	twill_job_end(task, job);
-	err = twill_fill_job(to, task, job);
-	kfree(job);
+	err = step(info, job, what) ?: twill_fill_job(to, task, job);
+	if (what == STEP_END)
+		kfree(job);
 	return err;
 }
 
-static int job_doit(struct genl_info *info, bool end)
+static int job_doit(struct genl_info *info, enum step what)
 {
 	struct nlattr *tb[TWILL_A_JOB_MAX + 1];
 	struct twill_reply reply;
@@ -98,22 +141,27 @@ static int job_doit(struct genl_info *info, bool end)
 	if (err)
 		return err;
 	twill_lock();
-	err = job_step(info, nla_get_u32(tb[TWILL_A_JOB_ID]), end, reply.skb);
+	err = job_step(info, nla_get_u32(tb[TWILL_A_JOB_ID]), what, reply.skb);
 	twill_unlock();
 	return twill_reply_end(&reply, info, err);
 }
 
 int twill_nl_job_place_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return job_doit(info, false);
+	return job_doit(info, STEP_PLACE);
+}
+
+int twill_nl_job_unit_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return job_doit(info, STEP_UNIT);
 }
 
 int twill_nl_job_end_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return job_doit(info, true);
+	return job_doit(info, STEP_END);
 }
 
-static int job_get(struct sk_buff *skb, struct genl_info *info, u32 number, struct sk_buff *to)
+static struct twill_job *find_job(u32 number)
 {
 	struct twill_task *task;
 	struct twill_job *job;
@@ -121,9 +169,54 @@ static int job_get(struct sk_buff *skb, struct genl_info *info, u32 number, stru
 
 	xa_for_each(&twill_tasks, id, task) {
 		job = twill_job_find(task, number);
-		if (job && twill_nl_may_see(skb, task))
-			return twill_fill_job(to, task, job);
+		if (job)
+			return job;
 	}
+	return NULL;
+}
+
+static int job_set(struct genl_info *info, struct nlattr **tb, struct sk_buff *to)
+{
+	struct twill_owner *owner = twill_owner_find(genl_info_net(info), info->snd_portid);
+	struct twill_job *job;
+
+	if (!owner || owner != twill_agent.owner)
+		return twill_nl_refuse(info, -EPERM, "only the agent predicts for others");
+	job = find_job(nla_get_u32(tb[TWILL_A_JOB_ID]));
+	if (!job)
+		return twill_nl_refuse(info, -ESRCH, "no such job is under way");
+	job->predicted_us = nla_get_u32(tb[TWILL_A_JOB_PREDICTED_US]);
+	twill_gate_reorder(job->task);
+	return twill_fill_job(to, job->task, job);
+}
+
+int twill_nl_job_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[TWILL_A_JOB_MAX + 1];
+	struct twill_reply reply;
+	int err;
+
+	err = twill_nl_admin(skb, info) ?:
+	      parse_job(info, tb, BIT(TWILL_A_JOB_ID) | BIT(TWILL_A_JOB_PREDICTED_US));
+	if (err)
+		return err;
+	if (!tb[TWILL_A_JOB_ID] || !tb[TWILL_A_JOB_PREDICTED_US])
+		return twill_nl_refuse(info, -EINVAL, "state the job's id and predicted-us");
+	err = twill_reply_init(&reply, info);
+	if (err)
+		return err;
+	twill_lock();
+	err = job_set(info, tb, reply.skb);
+	twill_unlock();
+	return twill_reply_end(&reply, info, err);
+}
+
+static int job_get(struct sk_buff *skb, struct genl_info *info, u32 number, struct sk_buff *to)
+{
+	struct twill_job *job = find_job(number);
+
+	if (job && twill_nl_may_see(skb, job->task))
+		return twill_fill_job(to, job->task, job);
 	return twill_nl_refuse(info, -ESRCH, "no such job is under way");
 }
 

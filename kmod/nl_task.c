@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/pid_namespace.h>
 
+#include "gate.h"
 #include "netlink.h"
 
 #define TASK_NAMED (BIT(TWILL_A_TASK_ID) | BIT(TWILL_A_TASK_PID) | BIT(TWILL_A_TASK_START_TIME))
@@ -292,6 +293,7 @@ static int task_set(struct sk_buff *skb, struct genl_info *info, struct nlattr *
 	if (IS_ERR(target->task))
 		return PTR_ERR(target->task);
 	apply(target->task, tb);
+	twill_gate_reorder(target->task);
 	twill_event_task(target->task, new ? TWILL_CHANGE_NEW : TWILL_CHANGE_CHANGED);
 	return 0;
 }

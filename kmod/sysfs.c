@@ -6,7 +6,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/sysfs.h>
 
-#include "twill.h"
+#include "gate.h"
 
 static const char *const backends[] = {
 	[TWILL_BACKEND_TASK_WORK] = "task_work",
@@ -66,6 +66,8 @@ static struct kobj_attribute name##_attr = __ATTR_RW(name)
 
 KNOB(freeze_ttl_ms, 1, TWILL_TTL_MS_MAX);
 KNOB(default_priority, 0, TWILL_PRIORITY_MAX);
+KNOB(strict_max_ms, 1, TWILL_TTL_MS_MAX);
+KNOB(ageing_ms, 1, TWILL_TTL_MS_MAX);
 
 static ssize_t freeze_max_ms_show(struct kobject *k, struct kobj_attribute *a, char *buf)
 {
@@ -192,6 +194,8 @@ static struct attribute *attrs[] = {
 	&freeze_ttl_ms_attr.attr,
 	&freeze_max_ms_attr.attr,
 	&default_priority_attr.attr,
+	&strict_max_ms_attr.attr,
+	&ageing_ms_attr.attr,
 	&version_attr.attr,
 	&agent_attr.attr,
 	&tasks_attr.attr,
@@ -217,7 +221,16 @@ int twill_sysfs_init(void)
 		return -ENOMEM;
 	err = sysfs_create_group(dir, &group);
 	if (err)
-		kobject_put(dir);
+		goto put_dir;
+	err = twill_gate_sysfs_init(dir);
+	if (err)
+		goto remove_group;
+	return 0;
+
+remove_group:
+	sysfs_remove_group(dir, &group);
+put_dir:
+	kobject_put(dir);
 	return err;
 }
 
@@ -228,6 +241,7 @@ int twill_sysfs_init(void)
  */
 void twill_sysfs_fini(void)
 {
+	twill_gate_sysfs_fini();
 	sysfs_remove_group(dir, &group);
 	kobject_put(dir);
 }

@@ -33,6 +33,7 @@
 #define TWILL_LEASES_MAX	4096	/* freezes, placements and caps, all together */
 #define TWILL_CAPS_MAX		64
 #define TWILL_CLUSTERS_MAX	32	/* bits of a cluster mask */
+#define TWILL_ACCELERATORS	(TWILL_ACCELERATOR_DLA1 + 1)	/* with "none" */
 
 struct device;
 struct cpufreq_policy;
@@ -40,6 +41,8 @@ struct genl_info;
 struct sk_buff;
 struct twill_bind;
 struct twill_cap;
+struct twill_gate;
+struct twill_job;
 struct twill_task;
 
 /* ---- leases ---- */
@@ -68,6 +71,7 @@ enum twill_lease_kind {
 	TWILL_LEASE_FREEZE,
 	TWILL_LEASE_PLACE,
 	TWILL_LEASE_CAP,
+	TWILL_LEASE_GATE,
 };
 
 /**
@@ -77,8 +81,9 @@ enum twill_lease_kind {
  * @owner: who holds it
  * @task: what is frozen or placed
  * @cap: what is capped
+ * @gate: whose settings are overridden
  * @deadline: end of its time to live, ktime_get_ns(), which stops in suspend
- * @kind: which of the two pointers counts
+ * @kind: which of the pointers counts
  * @fresh: made by the request under way, undone if that fails
  */
 struct twill_lease {
@@ -88,10 +93,29 @@ struct twill_lease {
 	union {
 		struct twill_task *task;
 		struct twill_cap *cap;
+		struct twill_gate *gate;
 	};
 	u64 deadline;
 	enum twill_lease_kind kind;
 	bool fresh;
+};
+
+/**
+ * struct twill_stats - what became of jobs at gates; twill_mutex
+ * @runs: let in
+ * @waits: had to wait for it
+ * @preemptions: parked for a more urgent one
+ * @aged: let in beyond the capacity
+ * @wait_ns: queued or preempted
+ * @histogram: waits by length, see TWILL_A_STATS_HISTOGRAM
+ */
+struct twill_stats {
+	u64 runs;
+	u64 waits;
+	u64 preemptions;
+	u64 aged;
+	u64 wait_ns;
+	u32 histogram[TWILL_HISTOGRAM_BUCKETS];
 };
 
 /* ---- tasks and their threads ---- */
@@ -159,6 +183,9 @@ struct twill_spares {
  * @jobs_done: ended with a result
  * @migrations: how often a job was placed elsewhere than the one before
  * @last_accel: accelerator of the job placed last
+ * @preempted: number of its jobs that are; while any is, it is frozen
+ * @mean_us: of its jobs' time on each accelerator, zero before the first
+ * @gates: what became of its jobs at the gates
  * @holds: freezes, by twill_lease.by_task
  * @owners: number of @holds
  * @place: the lease on its placement and clusters, or NULL
@@ -204,6 +231,9 @@ struct twill_task {
 	u64 jobs_done;
 	u32 migrations;
 	u32 last_accel;
+	u32 preempted;
+	u32 mean_us[TWILL_ACCELERATORS];
+	struct twill_stats gates;
 	struct list_head holds;
 	u32 owners;
 	struct twill_lease *place;
@@ -228,34 +258,6 @@ struct twill_task {
 	u32 n_parked;
 	struct list_head threads;
 	struct twill_spares spares;
-};
-
-/**
- * struct twill_job - one inference request; twill_mutex
- * @node: in twill_task.jobs
- * @id: number, counted from the load
- * @accelerator: where it runs, once @placed
- * @placed: @accelerator is final
- * @deadline_us: wanted end after the begin, or zero
- * @units: expected, or zero
- * @begin_ns: ktime_get_ns()
- * @latency_ns: begin to end, once ended
- * @net: of the socket that began it
- * @portid: of the socket that began it
- * @model: name
- */
-struct twill_job {
-	struct list_head node;
-	u32 id;
-	u32 accelerator;
-	bool placed;
-	u32 deadline_us;
-	u32 units;
-	u64 begin_ns;
-	u64 latency_ns;
-	struct net *net;
-	u32 portid;
-	char model[TWILL_NAME_MAX + 1];
 };
 
 /**
@@ -331,6 +333,8 @@ enum twill_backend {
  * @freeze_ttl_ms: time to live of a lease that states none
  * @freeze_max_ms: longest continuous freeze
  * @default_priority: of a new task
+ * @strict_max_ms: jobs with at most this left go by priority alone
+ * @ageing_ms: longest wait at a gate before a job is let in all the same
  */
 struct twill_knobs {
 	u32 budget_mw;
@@ -340,6 +344,8 @@ struct twill_knobs {
 	u32 freeze_ttl_ms;
 	u32 freeze_max_ms;
 	u32 default_priority;
+	u32 strict_max_ms;
+	u32 ageing_ms;
 };
 
 /* Whether two tasks are frozen together; each is with itself. */
@@ -408,6 +414,7 @@ int twill_freeze(struct twill_owner *owner, struct twill_task *task, u64 deadlin
 int twill_thaw(struct twill_owner *owner, struct twill_task *task, struct netlink_ext_ack *ack);
 void twill_hold_end(struct twill_lease *hold);
 int twill_freeze_update(struct twill_task *task);
+bool twill_freeze_held(const struct twill_task *task);
 void twill_freeze_drop(struct twill_task *task);
 u64 twill_freeze_expire(u64 now);
 
@@ -458,11 +465,6 @@ int twill_cap_init(void);
 void twill_cap_fini(void);
 
 /* job.c */
-struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 portid,
-				  struct netlink_ext_ack *ack);
-struct twill_job *twill_job_find(struct twill_task *task, u32 id);
-void twill_job_place(struct twill_task *task, struct twill_job *job);
-void twill_job_end(struct twill_task *task, struct twill_job *job);
 void twill_job_drop_all(struct twill_task *task);
 void twill_job_drop_socket(const struct net *net, u32 portid);
 bool twill_job_any(void);
@@ -481,6 +483,7 @@ int twill_fill_task(struct sk_buff *skb, const struct twill_task *task,
 int twill_fill_job(struct sk_buff *skb, const struct twill_task *task,
 		   const struct twill_job *job);
 int twill_fill_cluster(struct sk_buff *skb, u32 cluster);
+int twill_fill_gate(struct sk_buff *skb, const struct twill_gate *gate);
 int twill_fill_cap(struct sk_buff *skb, const struct twill_cap *cap);
 int twill_fill_agent(struct sk_buff *skb, const struct twill_view *view);
 int twill_fill_budget(struct sk_buff *skb);
@@ -490,6 +493,8 @@ void twill_event_init(void);
 void twill_event_task(const struct twill_task *task, enum twill_change change);
 void twill_event_job(const struct twill_task *task, const struct twill_job *job,
 		     enum twill_change change);
+void twill_event_gate(const struct twill_gate *gate);
+void twill_event_grant(struct twill_job *job);
 void twill_event_cap(const struct twill_cap *cap, enum twill_change change);
 void twill_event_agent(enum twill_change change);
 void twill_event_budget(void);

@@ -209,6 +209,8 @@ static int refresh(struct monitor *m, uint32_t object)
 		return out_agent(m);
 	case TWILL_OBJECT_BUDGET:
 		return out_budget(m);
+	case TWILL_OBJECT_GATE:
+		break;
 	}
 	return 0;
 }

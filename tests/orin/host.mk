@@ -15,7 +15,7 @@ TOOL	:= board_tool board_run board_caps profile trace $(MODEL)
 TEST	:= board_run board_caps profile $(MODEL)
 HEADERS	:= $(wildcard $(D)/*.h) tests/unit/tap.h
 
-all: $(O)/board_tool $(O)/board_test
+all: $(O)/board_tool $(O)/board_test $(O)/order_test
 
 $(O)/board_tool: $(TOOL:%=$(D)/%.c) $(HEADERS) $(D)/host.mk
 	@mkdir -p $(@D)
@@ -24,5 +24,10 @@ $(O)/board_tool: $(TOOL:%=$(D)/%.c) $(HEADERS) $(D)/host.mk
 $(O)/board_test: tests/unit/board_test.c $(TEST:%=$(D)/%.c) $(HEADERS) $(D)/host.mk
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $(WARN) -I$(D) -Itests/unit -o $@ $(filter %.c,$^) -linih
+
+# The order of jobs at a gate is the module's own text.
+$(O)/order_test: tests/unit/order_test.c kmod/order.c kmod/order.h tests/unit/tap.h
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $(WARN) -Ikmod -Itests/unit -o $@ $(filter %.c,$^)
 
 .PHONY: all

@@ -70,6 +70,52 @@ enum twill_cap_kind {
 	TWILL_CAP_KIND_DEVICE,
 };
 
+#define TWILL_CAPACITY_MAX	64
+#define TWILL_HISTOGRAM_BUCKETS	16
+
+/**
+ * enum twill_job_state - Where a job stands at the gate of its accelerator.
+ * @TWILL_JOB_STATE_BEGUN: At no gate yet, because its accelerator is not
+ *   fixed.
+ * @TWILL_JOB_STATE_QUEUED: It waits; a job-grant message comes to the socket
+ *   that began it.
+ * @TWILL_JOB_STATE_RUNNING: It may use the accelerator.
+ * @TWILL_JOB_STATE_PREEMPTED: It ran, and its task is parked for the sake of a
+ *   more urgent job.
+ */
+enum twill_job_state {
+	TWILL_JOB_STATE_BEGUN,
+	TWILL_JOB_STATE_QUEUED,
+	TWILL_JOB_STATE_RUNNING,
+	TWILL_JOB_STATE_PREEMPTED,
+};
+
+/**
+ * enum twill_gate_mode - What a gate does.
+ * @TWILL_GATE_MODE_OFF: Lets every job run.
+ * @TWILL_GATE_MODE_OBSERVE: Lets every job run, and counts those that would
+ *   have waited.
+ * @TWILL_GATE_MODE_ENFORCE: Lets as many jobs run as its capacity says.
+ */
+enum twill_gate_mode {
+	TWILL_GATE_MODE_OFF,
+	TWILL_GATE_MODE_OBSERVE,
+	TWILL_GATE_MODE_ENFORCE,
+};
+
+/**
+ * enum twill_gate_order - Who is next at a gate.
+ * @TWILL_GATE_ORDER_WEIGHTED: Shortest remaining predicted time divided by the
+ *   priority's weight; among jobs with at most strict_max_ms left, by priority
+ *   alone.
+ * @TWILL_GATE_ORDER_STRICT: Highest priority, then shortest remaining
+ *   predicted time.
+ */
+enum twill_gate_order {
+	TWILL_GATE_ORDER_WEIGHTED,
+	TWILL_GATE_ORDER_STRICT,
+};
+
 /**
  * enum twill_object - The kinds of object an event is about.
  * @TWILL_OBJECT_TASK: A tagged task.
@@ -77,6 +123,7 @@ enum twill_cap_kind {
  * @TWILL_OBJECT_CAP: A clock cap.
  * @TWILL_OBJECT_AGENT: The agent role.
  * @TWILL_OBJECT_BUDGET: The power budget.
+ * @TWILL_OBJECT_GATE: The gate of an accelerator.
  */
 enum twill_object {
 	TWILL_OBJECT_TASK,
@@ -84,6 +131,7 @@ enum twill_object {
 	TWILL_OBJECT_CAP,
 	TWILL_OBJECT_AGENT,
 	TWILL_OBJECT_BUDGET,
+	TWILL_OBJECT_GATE,
 };
 
 /**
@@ -105,6 +153,7 @@ enum {
 	TWILL_A_CAP,
 	TWILL_A_AGENT,
 	TWILL_A_BUDGET,
+	TWILL_A_GATE,
 	TWILL_A_LEASE,
 	TWILL_A_EVENT,
 
@@ -133,6 +182,7 @@ enum {
 	TWILL_A_TASK_JOBS,
 	TWILL_A_TASK_JOBS_DONE,
 	TWILL_A_TASK_OWNERS,
+	TWILL_A_TASK_GATES,
 	TWILL_A_TASK_PAD,
 
 	__TWILL_A_TASK_MAX
@@ -148,6 +198,10 @@ enum {
 	TWILL_A_JOB_UNITS,
 	TWILL_A_JOB_BEGIN_NS,
 	TWILL_A_JOB_LATENCY_NS,
+	TWILL_A_JOB_STATE,
+	TWILL_A_JOB_PREDICTED_US,
+	TWILL_A_JOB_UNITS_DONE,
+	TWILL_A_JOB_WAIT_NS,
 	TWILL_A_JOB_PAD,
 
 	__TWILL_A_JOB_MAX
@@ -197,6 +251,33 @@ enum {
 #define TWILL_A_BUDGET_MAX (__TWILL_A_BUDGET_MAX - 1)
 
 enum {
+	TWILL_A_GATE_ACCELERATOR = 1,
+	TWILL_A_GATE_MODE,
+	TWILL_A_GATE_CAPACITY,
+	TWILL_A_GATE_ORDER,
+	TWILL_A_GATE_PORTID,
+	TWILL_A_GATE_RUNNING,
+	TWILL_A_GATE_WAITING,
+	TWILL_A_GATE_STATS,
+
+	__TWILL_A_GATE_MAX
+};
+#define TWILL_A_GATE_MAX (__TWILL_A_GATE_MAX - 1)
+
+enum {
+	TWILL_A_STATS_RUNS = 1,
+	TWILL_A_STATS_WAITS,
+	TWILL_A_STATS_PREEMPTIONS,
+	TWILL_A_STATS_AGED,
+	TWILL_A_STATS_WAIT_NS,
+	TWILL_A_STATS_HISTOGRAM,
+	TWILL_A_STATS_PAD,
+
+	__TWILL_A_STATS_MAX
+};
+#define TWILL_A_STATS_MAX (__TWILL_A_STATS_MAX - 1)
+
+enum {
 	TWILL_A_LEASE_TTL_MS = 1,
 	TWILL_A_LEASE_COUNT,
 
@@ -224,16 +305,22 @@ enum {
 	TWILL_CMD_JOB_BEGIN,
 	TWILL_CMD_JOB_PLACE,
 	TWILL_CMD_JOB_END,
+	TWILL_CMD_JOB_UNIT,
+	TWILL_CMD_JOB_SET,
 	TWILL_CMD_JOB_GET,
 	TWILL_CMD_CLUSTER_GET,
 	TWILL_CMD_CAP_SET,
 	TWILL_CMD_CAP_DEL,
 	TWILL_CMD_CAP_GET,
+	TWILL_CMD_GATE_SET,
+	TWILL_CMD_GATE_DEL,
+	TWILL_CMD_GATE_GET,
 	TWILL_CMD_AGENT_SET,
 	TWILL_CMD_AGENT_GET,
 	TWILL_CMD_BUDGET_SET,
 	TWILL_CMD_BUDGET_GET,
 	TWILL_CMD_LEASE_RENEW,
+	TWILL_CMD_JOB_GRANT,
 	TWILL_CMD_EVENT,
 
 	__TWILL_CMD_MAX

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* gate.h - jobs, and the gates of the accelerators that they run on. */
+#ifndef TWILL_GATE_H
+#define TWILL_GATE_H
+
+#include <linux/bitmap.h>
+#include <linux/rbtree.h>
+
+#include "order.h"
+#include "twill.h"
+
+#define TWILL_PRIORITIES	(TWILL_PRIORITY_MAX + 1)
+
+struct kobject;
+
+/**
+ * struct twill_job - one inference request; twill_mutex
+ * @node: in twill_task.jobs
+ * @task: whose
+ * @id: number, counted from the load
+ * @accelerator: where it runs, once @placed
+ * @placed: @accelerator is final
+ * @deadline_us: wanted end after the begin, or zero
+ * @units: expected, or zero
+ * @units_done: of these
+ * @predicted_us: on the accelerator from begin to end, or zero
+ * @begin_ns: ktime_get_ns()
+ * @latency_ns: begin to end, once ended
+ * @state: enum twill_job_state
+ * @gate: of @accelerator, unless @state is begun
+ * @wait: in twill_gate.waiting, while queued or preempted
+ * @queue: in twill_gate.oldest then, in twill_gate.running while running
+ * @claim: as it stands in the order, while it waits
+ * @since_ns: when it came to wait or to run
+ * @ran_ns: before @since_ns
+ * @waited_ns: before @since_ns
+ * @protected_ns: not preempted and not counted until then
+ * @grant: message to tell of the grant with, while queued
+ * @net: of the socket that began it
+ * @portid: of the socket that began it
+ * @model: name
+ */
+struct twill_job {
+	struct list_head node;
+	struct twill_task *task;
+	u32 id;
+	u32 accelerator;
+	bool placed;
+	u32 deadline_us;
+	u32 units;
+	u32 units_done;
+	u32 predicted_us;
+	u64 begin_ns;
+	u64 latency_ns;
+
+	u32 state;
+	struct twill_gate *gate;
+	struct rb_node wait;
+	struct list_head queue;
+	struct twill_claim claim;
+	u64 since_ns;
+	u64 ran_ns;
+	u64 waited_ns;
+	u64 protected_ns;
+	struct sk_buff *grant;
+
+	struct net *net;
+	u32 portid;
+	char model[TWILL_NAME_MAX + 1];
+};
+
+/**
+ * struct twill_gate_conf - settings of a gate
+ * @mode: enum twill_gate_mode
+ * @capacity: how many jobs may run
+ * @order: enum twill_gate_order
+ */
+struct twill_gate_conf {
+	u32 mode;
+	u32 capacity;
+	u32 order;
+};
+
+/**
+ * struct twill_gate - who may use one accelerator; twill_mutex
+ * @accelerator: which
+ * @conf: what counts now
+ * @admin: what counts without a lease
+ * @lease: who overrides it, if @overridden
+ * @overridden: @conf is by @lease
+ * @waiting: jobs queued or preempted, by order
+ * @oldest: the same, by arrival
+ * @running: jobs let in
+ * @n_waiting: how many
+ * @n_running: how many
+ * @by_priority: waiting jobs, by the priority of their claims
+ * @priorities: those that have any
+ * @mean_us: of all jobs' time on it, zero before the first
+ * @stats: what became of its jobs
+ */
+struct twill_gate {
+	u32 accelerator;
+	struct twill_gate_conf conf;
+	struct twill_gate_conf admin;
+	struct twill_lease lease;
+	bool overridden;
+	struct rb_root_cached waiting;
+	struct list_head oldest;
+	struct list_head running;
+	u32 n_waiting;
+	u32 n_running;
+	u32 by_priority[TWILL_PRIORITIES];
+	DECLARE_BITMAP(priorities, TWILL_PRIORITIES);
+	u32 mean_us;
+	struct twill_stats stats;
+};
+
+/* job.c */
+struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 portid,
+				  struct netlink_ext_ack *ack);
+struct twill_job *twill_job_find(struct twill_task *task, u32 id);
+int twill_job_place(struct twill_job *job, u32 accelerator, struct netlink_ext_ack *ack);
+void twill_job_end(struct twill_job *job);
+void twill_job_drop(struct twill_job *job);
+
+/* gate_line.c, for gate.c */
+struct twill_rule twill_line_rule(const struct twill_gate *gate);
+u32 twill_line_remaining(const struct twill_job *job, u64 now);
+void twill_line_wait(struct twill_gate *gate, struct twill_job *job, u32 state, u64 now);
+void twill_line_wait_end(struct twill_gate *gate, struct twill_job *job, u64 now);
+void twill_line_wait_undo(struct twill_gate *gate, struct twill_job *job);
+void twill_line_run(struct twill_gate *gate, struct twill_job *job, u64 now);
+void twill_line_run_end(struct twill_gate *gate, struct twill_job *job, u64 now);
+void twill_line_reclaim(struct twill_gate *gate, struct twill_job *job, u64 now);
+void twill_line_sort(struct twill_gate *gate);
+void twill_line_learn(struct twill_gate *gate, const struct twill_job *job);
+
+/* gate.c */
+struct twill_gate *twill_gate_of(u32 accelerator);
+int twill_gate_enter(struct twill_job *job, struct netlink_ext_ack *ack);
+int twill_gate_unit(struct twill_job *job, struct netlink_ext_ack *ack);
+void twill_gate_leave(struct twill_job *job);
+void twill_gate_reorder(struct twill_task *task);
+void twill_gate_resort(struct twill_gate *gate);
+void twill_gate_frozen(struct twill_task *task);
+void twill_gate_release(struct twill_task *task);
+bool twill_gate_holds(const struct twill_task *task);
+u64 twill_gate_expire(u64 now);
+void twill_gate_init(void);
+
+/* gate_conf.c */
+int twill_gate_override(struct twill_owner *owner, struct twill_gate *gate,
+			const struct twill_gate_conf *conf, u64 deadline,
+			struct netlink_ext_ack *ack);
+void twill_gate_override_end(struct twill_gate *gate);
+int twill_gate_sysfs_init(struct kobject *parent);
+void twill_gate_sysfs_fini(void);
+
+#endif /* TWILL_GATE_H */
