@@ -17,7 +17,7 @@ CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps modules agent install uninstall demo check vm-shell bench-model report \
-	host guest kernels gen check-gen clean
+	host guest kernels check-build gen check-gen clean
 
 all: modules agent
 
@@ -29,6 +29,7 @@ help:
 	@echo 'make bench-model  the model of the board beside published figures'
 	@echo 'make report       the targets of all reports present'
 	@echo 'make gen          regenerate what comes from the netlink spec'
+	@echo 'make check-build  the module for each kernel that Debian has, 5.10 to the newest'
 	@echo 'make deps         install what building and testing need'
 	@echo 'tests/check --list    the tests; tests/check PATTERN runs some'
 
@@ -77,6 +78,9 @@ demo: host guest
 
 check: host guest kernels
 	@tests/check
+
+check-build: deps
+	@tests/build/check
 
 vm-shell: guest
 	@tests/vm/shell $(or $(FLAVOUR),fast)

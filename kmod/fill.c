@@ -17,7 +17,7 @@
 void twill_view_current(struct twill_view *view)
 {
 	view->pid_ns = task_active_pid_ns(current);
-	view->boot_offset_ns = timens_add_boottime_ns(0);
+	view->boot_offset_ns = twill_boottime_offset_ns();
 }
 
 /**

@@ -60,6 +60,18 @@ static inline void twill_nla_strscpy(char *to, const struct nlattr *nla, size_t 
 }
 
 /*
+ * What current's time namespace adds to boot time. timens_add_boottime_ns() is
+ * of 5.13; this spelling holds on all. Use the other when the floor is 5.13.
+ */
+static inline s64 twill_boottime_offset_ns(void)
+{
+	struct timespec64 offset = { };
+
+	timens_add_boottime(&offset);
+	return timespec64_to_ns(&offset);
+}
+
+/*
  * Number of the cluster of a CPU. arm64 knows clusters by their own number
  * from 5.16; before, a leaf cluster counted as a package. On x86 the macro
  * does not link from a module. Negative: the topology does not say.
