@@ -11,16 +11,27 @@ struct twill_agent twill_agent;
  * @owner: the sender's socket
  * @ack: for the reason of a refusal
  *
- * Context: caller holds twill_mutex.
- * Return: 1 if the role was taken, 0 if it was had; -EBUSY while another has it.
+ * The agent is never frozen. A process that is was so while its request waited
+ * for twill_mutex, and would be a frozen agent on its way back.
+ *
+ * Context: the request's; caller holds twill_mutex.
+ * Return: 1 if the role was taken, 0 if it was had; -EBUSY while another has
+ * it, or while the sender is frozen.
  */
 int twill_agent_take(struct twill_owner *owner, struct netlink_ext_ack *ack)
 {
+	struct twill_task *self;
+
 	lockdep_assert_held(&twill_mutex);
 	if (twill_agent.owner == owner)
 		return 0;
 	if (twill_agent.owner) {
 		NL_SET_ERR_MSG(ack, "another process is the agent: stop it first");
+		return -EBUSY;
+	}
+	self = twill_task_of(owner->tgid);
+	if (self && (self->frozen || self->owners)) {
+		NL_SET_ERR_MSG(ack, "this process is being frozen: thaw it first");
 		return -EBUSY;
 	}
 	memset(&twill_agent, 0, sizeof(twill_agent));

@@ -8,6 +8,7 @@
  * allocates nothing on a real-time kernel, and leaves the rest to be settled.
  */
 #include <linux/binfmts.h>
+#include <linux/cred.h>
 #include <linux/tracepoint.h>
 #include <trace/events/sched.h>
 
@@ -75,6 +76,18 @@ static void new_thread(struct twill_task *task, struct task_struct *p)
 		task->missed = true;
 }
 
+/* A place for a forked process to be tagged: its user pays, the administrator's rest stays. */
+static bool charge(struct task_struct *child, struct twill_account **account)
+{
+	int err;
+
+	rcu_read_lock();
+	err = __twill_account_charge(__task_cred(child), TWILL_QUOTA_TASKS, twill_n_tasks, false,
+				     account);
+	rcu_read_unlock();
+	return !err;
+}
+
 /*
  * Returns what is to be done outside the lock: 1 kick, -EAGAIN come back with
  * a task in @spare, 0 nothing.
@@ -83,6 +96,7 @@ static int forked(struct task_struct *parent, struct task_struct *child,
 		  struct twill_task **spare)
 {
 	struct twill_task *task, *tagged;
+	struct twill_account *account;
 
 	lockdep_assert_held(&twill_spin);
 	task = __twill_task_find(task_tgid(parent));
@@ -96,7 +110,7 @@ static int forked(struct task_struct *parent, struct task_struct *child,
 	 * At the limit no spare is taken: there would be nothing to do with it
 	 * but to free it, which a probe must not on a real-time kernel.
 	 */
-	if (!task->inherit || twill_n_tasks >= TWILL_TASKS_MAX) {
+	if (!task->inherit || !charge(child, &account)) {
 		if (!task->bind)
 			return 0;
 		__twill_bind_stray(task, child);
@@ -104,9 +118,11 @@ static int forked(struct task_struct *parent, struct task_struct *child,
 	}
 	tagged = *spare ? *spare : __twill_spare_task(&task->spares);
 	*spare = NULL;
-	if (!tagged)
+	if (!tagged) {
+		__twill_account_uncharge(account, TWILL_QUOTA_TASKS);
 		return -EAGAIN;
-	__twill_task_inherit(task, tagged, child);
+	}
+	__twill_task_inherit(task, tagged, child, account);
 	inherit(task, tagged, child);
 	return 1;
 }

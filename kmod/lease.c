@@ -7,6 +7,7 @@
  * group that first used it for a lease (a forked child or a passed descriptor
  * keeps the socket open), and each lease's time to live.
  */
+#include <linux/cred.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -21,15 +22,7 @@ static bool quiet;		/* unloading: the work is not armed; twill_mutex */
 static void expire_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(expire_work, expire_fn);
 
-/**
- * twill_owner_find() - the owner that a socket is
- * @net: its namespace
- * @portid: its port
- *
- * Context: caller holds twill_mutex, which keeps the owner.
- * Return: the owner or NULL.
- */
-struct twill_owner *twill_owner_find(const struct net *net, u32 portid)
+static struct twill_owner *by_socket(const struct net *net, u32 portid)
 {
 	struct twill_owner *owner;
 
@@ -41,25 +34,45 @@ struct twill_owner *twill_owner_find(const struct net *net, u32 portid)
 }
 
 /**
- * twill_owner_get() - the owner that a socket is, made if need be
- * @net: the socket's namespace
- * @portid: its port
+ * twill_owner_find() - the owner that the sender of a request is
+ * @net: its socket's namespace
+ * @portid: its socket's port
+ *
+ * Context: the request's; caller holds twill_mutex, which keeps the owner.
+ * Return: the owner; NULL if there is none, or if it is another process that
+ * holds leases through this socket, or did until a moment ago.
+ */
+struct twill_owner *twill_owner_find(const struct net *net, u32 portid)
+{
+	struct twill_owner *owner = by_socket(net, portid);
+
+	return owner && owner->tgid == task_tgid(current) ? owner : NULL;
+}
+
+/**
+ * twill_owner_get() - the owner that the sender of a request is, made if need be
+ * @net: its socket's namespace
+ * @portid: its socket's port
  * @ack: for the reason of a refusal
  *
- * Called while the socket sends, so that its release comes later.
+ * Called while the socket sends, so that its release comes later. One process
+ * holds leases through one socket: of another one that asks for leases through
+ * the same, the end would go unnoticed.
  *
- * Context: may sleep; caller holds twill_mutex, which keeps the owner.
- * Return: the owner; -ENOSPC, -ENOMEM.
+ * Context: the request's, may sleep; caller holds twill_mutex, which keeps the owner.
+ * Return: the owner; -EPERM, -ENOSPC, -EDQUOT, -EUSERS, -ENOMEM.
  */
 struct twill_owner *twill_owner_get(struct net *net, u32 portid, struct netlink_ext_ack *ack)
 {
-	struct twill_owner *owner = twill_owner_find(net, portid);
+	struct twill_owner *owner = by_socket(net, portid);
+	int err;
 
-	if (owner)
+	if (owner && owner->tgid == task_tgid(current))
 		return owner;
-	if (n_owners >= TWILL_OWNERS_MAX) {
-		NL_SET_ERR_MSG(ack, "too many sockets hold leases: close some first");
-		return ERR_PTR(-ENOSPC);
+	if (owner) {
+		NL_SET_ERR_MSG(ack,
+			       "another process holds leases through this socket: open your own");
+		return ERR_PTR(-EPERM);
 	}
 	owner = kzalloc(sizeof(*owner), GFP_KERNEL_ACCOUNT);
 	if (!owner)
@@ -69,8 +82,16 @@ struct twill_owner *twill_owner_get(struct net *net, u32 portid, struct netlink_
 	owner->tgid = get_pid(task_tgid(current));
 	INIT_LIST_HEAD(&owner->leases);
 	raw_spin_lock(&twill_spin);
-	list_add_tail(&owner->node, &owners);
+	err = __twill_account_charge(current_cred(), TWILL_QUOTA_OWNERS, n_owners,
+				     twill_account_admin(current_cred()), &owner->account);
+	if (!err)
+		list_add_tail(&owner->node, &owners);
 	raw_spin_unlock(&twill_spin);
+	if (err) {
+		put_pid(owner->tgid);
+		kfree(owner);
+		return ERR_PTR(twill_account_refuse(err, TWILL_QUOTA_OWNERS, n_owners, ack));
+	}
 	WRITE_ONCE(n_owners, n_owners + 1);
 	return owner;
 }
@@ -103,6 +124,7 @@ static void owner_end(struct twill_owner *owner)
 		end(lease);
 	raw_spin_lock(&twill_spin);
 	list_del(&owner->node);
+	__twill_account_uncharge(owner->account, TWILL_QUOTA_OWNERS);
 	raw_spin_unlock(&twill_spin);
 	WRITE_ONCE(n_owners, n_owners - 1);
 	put_pid(owner->tgid);
@@ -137,17 +159,21 @@ void __twill_owner_exit(const struct pid *tgid, bool *kick)
  * @deadline: until when, ktime_get_ns()
  * @ack: for the reason of a refusal
  *
- * Context: caller holds twill_mutex.
- * Return: 0; -ENOSPC.
+ * Context: the request's; caller holds twill_mutex.
+ * Return: 0; -ENOSPC, -EDQUOT, -EUSERS.
  */
 int twill_lease_start(struct twill_lease *lease, struct twill_owner *owner,
 		      enum twill_lease_kind kind, u64 deadline, struct netlink_ext_ack *ack)
 {
+	int err;
+
 	lockdep_assert_held(&twill_mutex);
-	if (n_leases >= TWILL_LEASES_MAX) {
-		NL_SET_ERR_MSG(ack, "too many leases: end some first");
-		return -ENOSPC;
-	}
+	raw_spin_lock(&twill_spin);
+	err = __twill_account_charge(current_cred(), TWILL_QUOTA_LEASES, n_leases,
+				     twill_account_admin(current_cred()), &lease->account);
+	raw_spin_unlock(&twill_spin);
+	if (err)
+		return twill_account_refuse(err, TWILL_QUOTA_LEASES, n_leases, ack);
 	n_leases++;
 	lease->owner = owner;
 	lease->kind = kind;
@@ -167,6 +193,9 @@ void twill_lease_stop(struct twill_lease *lease)
 	lockdep_assert_held(&twill_mutex);
 	list_del(&lease->by_owner);
 	n_leases--;
+	raw_spin_lock(&twill_spin);
+	__twill_account_uncharge(lease->account, TWILL_QUOTA_LEASES);
+	raw_spin_unlock(&twill_spin);
 }
 
 /**
@@ -304,7 +333,7 @@ static int released(struct notifier_block *nb, unsigned long event, void *data)
 	if (!READ_ONCE(n_owners) && !twill_job_any())
 		return NOTIFY_DONE;
 	twill_lock();
-	owner = twill_owner_find(n->net, n->portid);
+	owner = by_socket(n->net, n->portid);
 	if (owner)
 		owner_end(owner);
 	twill_job_drop_socket(n->net, n->portid);

@@ -18,7 +18,6 @@
 struct target {
 	struct task_struct *leader;	/* a reference */
 	struct twill_task *task;	/* or NULL if not tagged; twill_mutex keeps it */
-	bool self;
 };
 
 static bool capable_over(struct sk_buff *skb, struct task_struct *p, int cap)
@@ -28,6 +27,19 @@ static bool capable_over(struct sk_buff *skb, struct task_struct *p, int cap)
 
 	put_cred(cred);
 	return ok;
+}
+
+static const char no_right[] = "no process that you may act on: that needs CAP_SYS_NICE over it";
+
+/*
+ * What is not there looks like what may not be acted on, to whoever could not
+ * act on it: a refusal tells nothing of other people's processes.
+ */
+static int absent(struct sk_buff *skb, struct genl_info *info, const char *why)
+{
+	if (netlink_ns_capable(skb, task_active_pid_ns(current)->user_ns, CAP_SYS_NICE))
+		return twill_nl_refuse(info, -ESRCH, why);
+	return twill_nl_refuse(info, -EPERM, no_right);
 }
 
 /* As for a signal: one of the sender's user ids is one of the target's. */
@@ -51,14 +63,21 @@ static bool visible(const struct pid *pid)
 	return pid_nr_ns((struct pid *)pid, task_active_pid_ns(current));
 }
 
-static struct pid *find_by_id(struct genl_info *info, struct nlattr *id)
+/* A reference, or NULL: what another pid namespace knows by an id does not exist here. */
+static struct pid *find_by_id(struct nlattr *id)
 {
 	struct twill_task *task = twill_task_by_id(nla_get_u32(id));
 
-	if (task && visible(task->pid))
-		return get_pid(task->pid);
-	twill_nl_refuse(info, -ESRCH, "no task has that id");
-	return NULL;
+	return task && visible(task->pid) ? get_pid(task->pid) : NULL;
+}
+
+static struct pid *find_named(struct nlattr **tb)
+{
+	if (tb[TWILL_A_TASK_ID])
+		return find_by_id(tb[TWILL_A_TASK_ID]);
+	if (tb[TWILL_A_TASK_PID])
+		return find_get_pid(nla_get_u32(tb[TWILL_A_TASK_PID]));
+	return get_pid(task_tgid(current));
 }
 
 static bool same_start(struct task_struct *leader, struct nlattr *start)
@@ -80,53 +99,44 @@ static int check_named(struct genl_info *info, struct nlattr **tb)
 	return 0;
 }
 
-static int target_get(struct genl_info *info, struct nlattr **tb, struct target *target)
+/* A process that the sender may act on, tagged or not. */
+static int target_get(struct sk_buff *skb, struct genl_info *info, struct nlattr **tb,
+		      struct target *target)
 {
+	struct nlattr *start = tb[TWILL_A_TASK_START_TIME];
 	struct pid *pid;
 	int err;
 
 	err = check_named(info, tb);
 	if (err)
 		return err;
-	if (tb[TWILL_A_TASK_ID]) {
-		pid = find_by_id(info, tb[TWILL_A_TASK_ID]);
-		if (!pid)
-			return -ESRCH;
-	} else if (tb[TWILL_A_TASK_PID]) {
-		pid = find_get_pid(nla_get_u32(tb[TWILL_A_TASK_PID]));
-	} else {
-		pid = get_pid(task_tgid(current));
-	}
+	pid = find_named(tb);
 	target->leader = pid ? get_pid_task(pid, PIDTYPE_TGID) : NULL;
 	target->task = pid ? twill_task_of(pid) : NULL;
 	put_pid(pid);
 	if (!target->leader)
-		return twill_nl_refuse(info, -ESRCH, "no process has that pid");
-	if (tb[TWILL_A_TASK_START_TIME] &&
-	    !same_start(target->leader, tb[TWILL_A_TASK_START_TIME])) {
+		return absent(skb, info, tb[TWILL_A_TASK_ID] ? "no task has that id" :
+							       "no process has that pid");
+	if (!may_act(skb, target->leader))
+		err = twill_nl_refuse(info, -EPERM, no_right);
+	else if (start && !same_start(target->leader, start))
+		err = twill_nl_refuse(info, -ESRCH,
+				      "the process with that pid started at another time");
+	if (err)
 		put_task_struct(target->leader);
-		return twill_nl_refuse(info, -ESRCH,
-				       "the process with that pid started at another time");
-	}
-	target->self = same_thread_group(target->leader, current);
-	return 0;
+	return err;
 }
 
 /* A tagged task that the sender may act on. */
 static int tagged_get(struct sk_buff *skb, struct genl_info *info, struct nlattr **tb,
 		      struct target *target)
 {
-	int err = target_get(info, tb, target);
+	int err = target_get(skb, info, tb, target);
 
-	if (err)
+	if (err || target->task)
 		return err;
-	if (!may_act(skb, target->leader))
-		err = twill_nl_refuse(info, -EPERM, "that needs CAP_SYS_NICE over the process");
-	else if (!target->task)
-		err = twill_nl_refuse(info, -ESRCH, "the process is not tagged");
-	if (err)
-		put_task_struct(target->leader);
-	return err;
+	put_task_struct(target->leader);
+	return twill_nl_refuse(info, -ESRCH, "the process is not tagged");
 }
 
 static int parse_task(struct genl_info *info, struct nlattr **tb, u32 allowed)
@@ -212,14 +222,28 @@ static u32 get_or(struct nlattr *nla, u32 otherwise)
 	return nla ? nla_get_u32(nla) : otherwise;
 }
 
-/* Being in a group means to be frozen with it, and to have it frozen. */
+static bool may_join(struct sk_buff *skb, const struct twill_task *member)
+{
+	struct task_struct *leader = get_pid_task(member->pid, PIDTYPE_TGID);
+	bool ok;
+
+	if (!leader)
+		return true;
+	ok = visible(member->pid) && (same_user(leader) || may_act(skb, leader));
+	put_task_struct(leader);
+	return ok;
+}
+
+/*
+ * Being in a group means to be frozen with it, and to have it frozen. Numbers
+ * of groups are the board's: that one is taken by others is all that is told.
+ */
 static int check_group(struct sk_buff *skb, struct genl_info *info, const struct target *target,
 		       u32 group)
 {
-	struct task_struct *leader;
 	struct twill_task *member;
+	bool frozen = false;
 	unsigned long id;
-	int err = 0;
 
 	if (group == (target->task ? target->task->group : 0))
 		return 0;
@@ -228,18 +252,13 @@ static int check_group(struct sk_buff *skb, struct genl_info *info, const struct
 	xa_for_each(&twill_tasks, id, member) {
 		if (!group || member->group != group)
 			continue;
-		if (member->frozen)
-			return twill_nl_refuse(info, -EBUSY, "the group is frozen: thaw it first");
-		leader = get_pid_task(member->pid, PIDTYPE_TGID);
-		if (!leader)
-			continue;
-		if (!same_user(leader) && !may_act(skb, leader))
-			err = twill_nl_refuse(info, -EPERM,
-					      "the group has tasks of another user");
-		put_task_struct(leader);
-		if (err)
-			return err;
+		if (!may_join(skb, member))
+			return twill_nl_refuse(info, -EPERM,
+					       "others use this group: choose another number");
+		frozen |= member->frozen;
 	}
+	if (frozen)
+		return twill_nl_refuse(info, -EBUSY, "the group is frozen: thaw it first");
 	return 0;
 }
 
@@ -252,11 +271,10 @@ static int check_set(struct sk_buff *skb, struct genl_info *info, struct nlattr 
 		return twill_nl_refuse(info, -EINVAL, "a kernel thread cannot be tagged");
 	if (is_global_init(target->leader))
 		return twill_nl_refuse(info, -EPERM, "the init process cannot be tagged");
-	if (!may_act(skb, target->leader))
-		return twill_nl_refuse(info, -EPERM, "that needs CAP_SYS_NICE over the process");
-	if (get_or(tb[TWILL_A_TASK_PRIORITY], now) > now &&
-	    !capable_over(skb, target->leader, CAP_SYS_NICE))
-		return twill_nl_refuse(info, -EPERM, "to raise a priority needs CAP_SYS_NICE");
+	/* Priorities rank the tasks of the whole board: root in a container is not root there. */
+	if (get_or(tb[TWILL_A_TASK_PRIORITY], now) > now && !netlink_capable(skb, CAP_SYS_NICE))
+		return twill_nl_refuse(info, -EPERM,
+				       "to raise a priority needs CAP_SYS_NICE, and not only over a namespace of one's own");
 	if (get_or(tb[TWILL_A_TASK_CAN_USE], 0) & BIT(TWILL_ACCELERATOR_NONE))
 		return twill_nl_refuse(info, -EINVAL, "can-use: \"none\" is no accelerator");
 	if (!tb[TWILL_A_TASK_GROUP])
@@ -315,7 +333,7 @@ int twill_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	twill_view_current(&view);
 	twill_lock();
-	err = target_get(info, tb, &target);
+	err = target_get(skb, info, tb, &target);
 	if (!err) {
 		err = task_set(skb, info, tb, &target) ?:
 		      twill_fill_task(reply.skb, target.task, &view);

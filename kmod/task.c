@@ -8,6 +8,7 @@
  * id is what requests see. A task forked by an inheriting one enters the hash
  * in the probe and the array when settled.
  */
+#include <linux/cred.h>
 #include <linux/hashtable.h>
 #include <linux/slab.h>
 
@@ -152,20 +153,39 @@ static int number(struct twill_task *task)
 	return 0;
 }
 
-/* Enter the hash; false if the process is tagged or has died meanwhile. */
-static bool publish(struct twill_task *task, struct task_struct *leader)
+/* Enter the hash, paid for by the process's user; whoever administrates may always. */
+static int __publish(struct twill_task *task, struct task_struct *leader, const struct cred *cred)
 {
-	bool ok;
+	int err;
+
+	lockdep_assert_held(&twill_spin);
+	/* The exit probe looks into the hash after the last thread is counted out. */
+	if (!atomic_read(&leader->signal->live) || __twill_task_find(task->pid))
+		return -ESRCH;
+	err = __twill_account_charge(cred, TWILL_QUOTA_TASKS, twill_n_tasks,
+				     twill_account_admin(current_cred()), &task->account);
+	if (err)
+		return err;
+	hash_add(by_pid, &task->hash, (unsigned long)task->pid);
+	twill_n_tasks++;
+	return 0;
+}
+
+static int publish(struct twill_task *task, struct task_struct *leader,
+		   struct netlink_ext_ack *ack)
+{
+	const struct cred *cred = get_task_cred(leader);
+	int err;
 
 	raw_spin_lock(&twill_spin);
-	/* The exit probe looks into the hash after the last thread is counted out. */
-	ok = atomic_read(&leader->signal->live) && !__twill_task_find(task->pid);
-	if (ok) {
-		hash_add(by_pid, &task->hash, (unsigned long)task->pid);
-		twill_n_tasks++;
-	}
+	err = __publish(task, leader, cred);
 	raw_spin_unlock(&twill_spin);
-	return ok;
+	put_cred(cred);
+	if (err == -ESRCH)
+		NL_SET_ERR_MSG(ack, "the process has just exited");
+	else if (err)
+		twill_account_refuse(err, TWILL_QUOTA_TASKS, twill_n_tasks, ack);
+	return err;
 }
 
 /**
@@ -174,7 +194,7 @@ static bool publish(struct twill_task *task, struct task_struct *leader)
  * @ack: for the reason of a refusal
  *
  * Context: may sleep; caller holds twill_mutex, which keeps the task.
- * Return: the task; -ENOSPC, -ENOMEM; -ESRCH if the process has exited.
+ * Return: the task; -ENOSPC, -EDQUOT, -EUSERS, -ENOMEM; -ESRCH if the process has exited.
  */
 struct twill_task *twill_task_tag(struct task_struct *leader, struct netlink_ext_ack *ack)
 {
@@ -182,10 +202,6 @@ struct twill_task *twill_task_tag(struct task_struct *leader, struct netlink_ext
 	int err;
 
 	lockdep_assert_held(&twill_mutex);
-	if (twill_n_tasks >= TWILL_TASKS_MAX) {
-		NL_SET_ERR_MSG(ack, "too many tagged processes: untag some first");
-		return ERR_PTR(-ENOSPC);
-	}
 	(void)twill_spares_fill(&twill_reserve, RESERVE_THREADS, RESERVE_TASKS);
 	task = twill_task_alloc(GFP_KERNEL_ACCOUNT);
 	if (!task)
@@ -194,17 +210,18 @@ struct twill_task *twill_task_tag(struct task_struct *leader, struct netlink_ext
 	task->start_ns = leader->start_boottime;
 	task->priority = twill_knobs.default_priority;
 	err = number(task);
-	if (err) {
-		twill_task_put(task);
-		return ERR_PTR(err);
-	}
-	if (!publish(task, leader)) {
-		NL_SET_ERR_MSG(ack, "the process has just exited");
-		xa_erase(&twill_tasks, task->id);
-		twill_task_put(task);
-		return ERR_PTR(-ESRCH);
-	}
+	if (err)
+		goto put_task;
+	err = publish(task, leader, ack);
+	if (err)
+		goto erase;
 	return task;
+
+erase:
+	xa_erase(&twill_tasks, task->id);
+put_task:
+	twill_task_put(task);
+	return ERR_PTR(err);
 }
 
 static void unhash(struct twill_task *task)
@@ -214,6 +231,7 @@ static void unhash(struct twill_task *task)
 		return;
 	hash_del(&task->hash);
 	twill_n_tasks--;
+	__twill_account_uncharge(task->account, TWILL_QUOTA_TASKS);
 }
 
 /**
@@ -248,15 +266,17 @@ void twill_task_drop(struct twill_task *task)
  * @parent: the parent's task
  * @child: a spare task
  * @leader: the forked process, which has not run yet
+ * @account: who has paid for it
  *
- * Context: fork probe; caller holds twill_spin and has looked at the limit.
+ * Context: fork probe; caller holds twill_spin.
  */
 void __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
-			  struct task_struct *leader)
+			  struct task_struct *leader, struct twill_account *account)
 {
 	lockdep_assert_held(&twill_spin);
 	child->pid = get_pid(task_tgid(leader));
 	child->start_ns = leader->start_boottime;
+	child->account = account;
 	child->cls = parent->cls;
 	child->priority = parent->priority;
 	child->can_use = parent->can_use;

@@ -35,15 +35,25 @@
 #define TWILL_CLUSTERS_MAX	32	/* bits of a cluster mask */
 #define TWILL_ACCELERATORS	(TWILL_ACCELERATOR_DLA1 + 1)	/* with "none" */
 
+struct cred;
 struct device;
 struct cpufreq_policy;
 struct genl_info;
 struct sk_buff;
+struct twill_account;
 struct twill_bind;
 struct twill_cap;
 struct twill_gate;
 struct twill_job;
 struct twill_task;
+
+/** enum twill_quota - the tables whose places are counted by user */
+enum twill_quota {
+	TWILL_QUOTA_TASKS,
+	TWILL_QUOTA_OWNERS,
+	TWILL_QUOTA_LEASES,
+	TWILL_N_QUOTAS,
+};
 
 /* ---- leases ---- */
 
@@ -54,6 +64,7 @@ struct twill_task;
  * @net: the socket's namespace, compared and sent through while the socket lives
  * @portid: the socket's port
  * @tgid: the thread group that first asked for a lease through it
+ * @account: who pays for it
  * @leases: what it holds, by twill_lease.by_owner; twill_mutex
  * @dead: its thread group has exited; twill_spin
  */
@@ -62,6 +73,7 @@ struct twill_owner {
 	struct net *net;
 	u32 portid;
 	struct pid *tgid;
+	struct twill_account *account;
 	struct list_head leases;
 	bool dead;
 };
@@ -84,6 +96,7 @@ enum twill_lease_kind {
  * @gate: whose settings are overridden
  * @deadline: end of its time to live, ktime_get_ns(), which stops in suspend
  * @kind: which of the pointers counts
+ * @account: who pays for it
  * @fresh: made by the request under way, undone if that fails
  */
 struct twill_lease {
@@ -97,6 +110,7 @@ struct twill_lease {
 	};
 	u64 deadline;
 	enum twill_lease_kind kind;
+	struct twill_account *account;
 	bool fresh;
 };
 
@@ -170,6 +184,7 @@ struct twill_spares {
  * @hash: by @pid; twill_spin
  * @deferred: waiting to be settled, born or gone; twill_spin
  * @gone: the process exited or changed credentials; twill_spin
+ * @account: who pays for it; twill_spin
  * @id: Twill id, zero until settled; twill_mutex, as all up to @bind
  * @cls: enum twill_class; changed under both locks, because a fork copies it,
  *	as are the next five
@@ -218,6 +233,7 @@ struct twill_task {
 	struct hlist_node hash;
 	struct list_head deferred;
 	bool gone;
+	struct twill_account *account;
 
 	u32 id;
 	u32 cls;
@@ -362,6 +378,14 @@ void twill_lock(void);
 void twill_unlock(void);
 void twill_kick(void);
 
+/* account.c */
+bool twill_account_admin(const struct cred *cred);
+int __twill_account_charge(const struct cred *cred, enum twill_quota quota, u32 in_use,
+			   bool exempt, struct twill_account **account);
+void __twill_account_uncharge(struct twill_account *account, enum twill_quota quota);
+int twill_account_refuse(int err, enum twill_quota quota, u32 in_use,
+			 struct netlink_ext_ack *ack);
+
 /* task.c */
 extern struct xarray twill_tasks;
 extern u32 twill_n_tasks;
@@ -376,7 +400,7 @@ struct twill_task *twill_task_by_id(u32 id);
 struct twill_task *twill_task_tag(struct task_struct *leader, struct netlink_ext_ack *ack);
 void twill_task_drop(struct twill_task *task);
 void __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
-			  struct task_struct *leader);
+			  struct task_struct *leader, struct twill_account *account);
 void __twill_task_gone(struct twill_task *task);
 struct twill_task *twill_follower_take(struct twill_task *leader, bool freeze);
 void twill_unfollow(struct twill_task *task, bool freeze);
