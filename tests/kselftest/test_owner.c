@@ -251,7 +251,7 @@ static void take_and_leave(struct victim *v)
 		if (!nlc_open(&c))
 			(void)agent_set(&c);
 		nlc_close(&c);
-		atomic_fetch_add(&v->naps, 1);
+		usleep(atomic_fetch_add(&v->naps, 1) % 8 * 50);
 	}
 }
 
