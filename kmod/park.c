@@ -33,7 +33,12 @@
 
 #include "twill.h"
 
-#define MAX_PASSES	8	/* times an entry makes way; then it parks all the same */
+/*
+ * Times an entry makes way for others; then it parks all the same. A work may
+ * queue another: a socket that is closed closes the sockets in its queue, as
+ * deep as anyone has nested them. The end is for entries that make way as well.
+ */
+#define MAX_PASSES	10000
 
 static DEFINE_HASHTABLE(threads, 8);	/* attached, by thread; twill_spin */
 static LIST_HEAD(dead);			/* to be freed when settled; twill_spin */

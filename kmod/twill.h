@@ -159,7 +159,7 @@ struct twill_thread {
 	bool queued;
 	bool parked;
 	bool detached;
-	u8 passes;
+	u16 passes;
 };
 
 /**

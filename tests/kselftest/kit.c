@@ -65,6 +65,52 @@ bool until(bool (*cond)(void *data), void *data, int ms)
 	return true;
 }
 
+struct int_want {
+	atomic_int *word;
+	int value;
+};
+
+static bool int_is(void *data)
+{
+	struct int_want *w = data;
+
+	return atomic_load(w->word) == w->value;
+}
+
+bool until_int(atomic_int *word, int value, int ms)
+{
+	struct int_want w = { word, value };
+
+	return until(int_is, &w, ms);
+}
+
+struct block_want {
+	pid_t tid;
+	long nr;
+};
+
+static bool blocked(void *data)
+{
+	struct block_want *w = data;
+	char path[64], text[128] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", w->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	(void)!read(fd, text, sizeof(text) - 1);
+	close(fd);
+	return text[0] >= '0' && text[0] <= '9' && strtol(text, NULL, 10) == w->nr;
+}
+
+bool until_blocked(pid_t tid, long nr, int ms)
+{
+	struct block_want w = { tid, nr };
+
+	return until(blocked, &w, ms);
+}
+
 struct growth {
 	atomic_ullong *counter;
 	unsigned long long from;
@@ -256,6 +302,7 @@ struct victim *victim_start(void)
 
 struct reaping {
 	pid_t pid;
+	int status;
 	bool done;
 };
 
@@ -263,20 +310,28 @@ static bool reaped(void *data)
 {
 	struct reaping *r = data;
 
-	r->done = waitpid(r->pid, NULL, WNOHANG) == r->pid;
+	r->done = waitpid(r->pid, &r->status, WNOHANG) == r->pid;
 	return r->done;
 }
 
-bool victim_reap(struct victim *v, int ms)
+bool victim_status(struct victim *v, int *status, int ms)
 {
-	struct reaping r = { v->pid, false };
+	struct reaping r = { v->pid, 0, false };
 
 	if (!v->pid)
 		return true;
 	if (!until(reaped, &r, ms))
 		return false;
 	v->pid = 0;
+	*status = r.status;
 	return true;
+}
+
+bool victim_reap(struct victim *v, int ms)
+{
+	int status;
+
+	return victim_status(v, &status, ms);
 }
 
 void victim_end(struct victim *v)
@@ -397,22 +452,30 @@ int job_step(struct nlc *c, uint8_t cmd, uint32_t id)
 
 uint32_t task_u32(struct nlc *c, uint16_t attr) { return nlc_get(c, TWILL_A_TASK, attr); }
 
-struct state_want {
+struct task_want {
 	struct nlc *c;
 	pid_t pid;
-	uint32_t state;
+	uint16_t attr;
+	uint32_t value;
 };
 
-static bool state_is(void *data)
+static bool task_is(void *data)
 {
-	struct state_want *w = data;
+	struct task_want *w = data;
 
-	return !get_task(w->c, w->pid) && task_u32(w->c, TWILL_A_TASK_STATE) == w->state;
+	return !get_task(w->c, w->pid) && task_u32(w->c, w->attr) == w->value;
 }
 
 bool until_state(struct nlc *c, pid_t pid, uint32_t state, int ms)
 {
-	struct state_want w = { c, pid, state };
+	struct task_want w = { c, pid, TWILL_A_TASK_STATE, state };
 
-	return until(state_is, &w, ms);
+	return until(task_is, &w, ms);
+}
+
+bool until_parked(struct nlc *c, pid_t pid, uint32_t n, int ms)
+{
+	struct task_want w = { c, pid, TWILL_A_TASK_PARKED, n };
+
+	return until(task_is, &w, ms);
 }

@@ -36,11 +36,15 @@ struct victim {
 	atomic_uint ready;	/* threads under way */
 	atomic_bool stop;
 	atomic_int note;	/* for the test's own use */
+	atomic_int tids[4];	/* likewise: threads that the test wants to reach */
 };
 
 uint64_t start_time(pid_t pid);
 /* Poll @cond until it holds or @ms have passed. */
 bool until(bool (*cond)(void *data), void *data, int ms);
+bool until_int(atomic_int *word, int value, int ms);
+/* Whether a thread sleeps in the system call of that number. */
+bool until_blocked(pid_t tid, long nr, int ms);
 bool grows(atomic_ullong *counter, int ms);
 bool still(atomic_ullong *counter, int ms);
 /* Let @ms pass. Only for "nothing happens in this time". */
@@ -56,6 +60,8 @@ struct victim *victim_run(void (*fn)(struct victim *v));
 /* Kill it, wait for it, free it. */
 void victim_end(struct victim *v);
 bool victim_reap(struct victim *v, int ms);
+/* Reap as well, and say how it ended: a status as of waitpid(2). */
+bool victim_status(struct victim *v, int *status, int ms);
 
 /* Requests: 0 or negative errno; the answer stays in @c. @ttl_ms zero: none stated. */
 void name_pid(struct nlc *c, pid_t pid);
@@ -72,6 +78,7 @@ int job_begin(struct nlc *c, const char *model);
 int job_step(struct nlc *c, uint8_t cmd, uint32_t id);
 uint32_t task_u32(struct nlc *c, uint16_t attr);
 bool until_state(struct nlc *c, pid_t pid, uint32_t state, int ms);
+bool until_parked(struct nlc *c, pid_t pid, uint32_t n, int ms);
 
 /* The groups of tests. */
 void test_tag(void);
@@ -90,6 +97,17 @@ void test_freeze_signal_backend(void);
 void test_freeze_closes_files(void);
 void test_freeze_repeated(void);
 void test_kill_frozen(void);
+void test_close_before_park(void);
+void test_close_nested_before_park(void);
+void test_close_after_freeze(void);
+void test_refreeze_blocked(void);
+void test_fork_beside_frozen(void);
+void test_vfork_child_frozen(void);
+void test_vfork_child_killed(void);
+void test_vfork_parent_frozen(void);
+void test_vfork_thaw_parent_first(void);
+void test_vfork_thaw_child_first(void);
+void test_clone_vm_apart(void);
 void test_suspend_frozen(void);
 void test_owner_killed(void);
 void test_owner_exits_socket_open(void);
