@@ -454,9 +454,8 @@ void twill_gate_reorder(struct twill_task *task)
 	list_for_each_entry(job, &task->jobs, node) {
 		if (!job->gate)
 			continue;
-		if (job->state != TWILL_JOB_STATE_RUNNING) {
+		if (job->state != TWILL_JOB_STATE_RUNNING)
 			twill_line_reclaim(job->gate, job, now);
-		}
 		__set_bit(job->accelerator, &dirty);
 	}
 	settle();

@@ -36,7 +36,7 @@ int twill_gate_override(struct twill_owner *owner, struct twill_gate *gate,
 
 	lockdep_assert_held(&twill_mutex);
 	if (gate->overridden && gate->lease.owner != owner) {
-		NL_SET_ERR_MSG(ack, "another socket overrides this gate: stop it, or wait for its lease to end");
+		NL_SET_ERR_MSG(ack, "another socket overrides this gate until its lease ends");
 		return -EBUSY;
 	}
 	if (gate->overridden) {

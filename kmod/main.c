@@ -24,6 +24,8 @@ struct twill_knobs twill_knobs = {
 	.ageing_ms = 1000,
 };
 
+static int unsettled;	/* something was noted; cleared under twill_mutex */
+
 static void settle_work_fn(struct work_struct *work)
 {
 	twill_lock();
@@ -39,6 +41,8 @@ static DECLARE_WORK(settle_work, settle_work_fn);
  */
 void twill_kick(void)
 {
+	/* After the note that it is about: whoever clears this sees that. */
+	smp_store_release(&unsettled, 1);
 	queue_work(system_highpri_wq, &settle_work);
 }
 
@@ -50,6 +54,8 @@ void twill_kick(void)
 void twill_lock(void)
 {
 	mutex_lock(&twill_mutex);
+	if (!READ_ONCE(unsettled) || !xchg(&unsettled, 0))
+		return;
 	twill_task_settle();
 	twill_bind_settle();
 	twill_thread_settle();

@@ -51,20 +51,21 @@ int twill_nl_only(struct genl_info *info, u32 allowed)
  * @type: TWILL_A_* of the object; may be absent
  * @tb: attributes, all NULL when it is
  * @max: highest attribute of @tb
- * @policy: of the object
  * @allowed: mask of its attributes that are the request's own
  *
- * Return: 0; -EINVAL and what the policy says.
+ * The family's policy contains the objects', so the values have been validated
+ * before any handler was called.
+ *
+ * Return: 0; -EINVAL.
  */
-int twill_nl_nest(struct genl_info *info, int type, struct nlattr **tb, int max,
-		  const struct nla_policy *policy, u32 allowed)
+int twill_nl_nest(struct genl_info *info, int type, struct nlattr **tb, int max, u32 allowed)
 {
 	int i, err;
 
 	memset(tb, 0, (max + 1) * sizeof(*tb));
 	if (!info->attrs[type])
 		return 0;
-	err = nla_parse_nested(tb, max, info->attrs[type], policy, info->extack);
+	err = nla_parse_nested(tb, max, info->attrs[type], NULL, info->extack);
 	if (err)
 		return err;
 	for (i = 1; i <= max; i++) {
@@ -106,7 +107,7 @@ int twill_nl_deadline(struct genl_info *info, u64 *deadline, u32 *ttl_ms)
 	u32 ttl = twill_knobs.freeze_ttl_ms;
 	int err;
 
-	err = twill_nl_nest(info, TWILL_A_LEASE, tb, TWILL_A_LEASE_MAX, twill_lease_nl_policy,
+	err = twill_nl_nest(info, TWILL_A_LEASE, tb, TWILL_A_LEASE_MAX,
 			    BIT(TWILL_A_LEASE_TTL_MS));
 	if (err)
 		return err;

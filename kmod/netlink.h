@@ -21,8 +21,7 @@ struct twill_reply {
 };
 
 int twill_nl_only(struct genl_info *info, u32 allowed);
-int twill_nl_nest(struct genl_info *info, int type, struct nlattr **tb, int max,
-		  const struct nla_policy *policy, u32 allowed);
+int twill_nl_nest(struct genl_info *info, int type, struct nlattr **tb, int max, u32 allowed);
 int twill_nl_refuse(struct genl_info *info, int err, const char *why);
 int twill_nl_admin(struct sk_buff *skb, struct genl_info *info);
 bool twill_nl_may_see(struct sk_buff *skb, const struct twill_task *task);

@@ -51,11 +51,11 @@ int twill_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	err = twill_nl_admin(skb, info) ?:
 	      twill_nl_only(info, BIT(TWILL_A_AGENT) | BIT(TWILL_A_BUDGET) | BIT(TWILL_A_LEASE)) ?:
-	      twill_nl_nest(info, TWILL_A_AGENT, tb, TWILL_A_AGENT_MAX, twill_agent_nl_policy,
+	      twill_nl_nest(info, TWILL_A_AGENT, tb, TWILL_A_AGENT_MAX,
 			    BIT(TWILL_A_AGENT_POLICY) | BIT(TWILL_A_AGENT_POWER_MW) |
 			    BIT(TWILL_A_AGENT_DECISIONS)) ?:
 	      twill_nl_nest(info, TWILL_A_BUDGET, budget, TWILL_A_BUDGET_MAX,
-			    twill_budget_nl_policy, BIT(TWILL_A_BUDGET_MIN_MW)) ?:
+			    BIT(TWILL_A_BUDGET_MIN_MW)) ?:
 	      twill_reply_init(&reply, info);
 	if (err)
 		return err;
@@ -106,7 +106,7 @@ int twill_nl_budget_set_doit(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = twill_nl_admin(skb, info) ?: twill_nl_only(info, BIT(TWILL_A_BUDGET)) ?:
-	      twill_nl_nest(info, TWILL_A_BUDGET, tb, TWILL_A_BUDGET_MAX, twill_budget_nl_policy,
+	      twill_nl_nest(info, TWILL_A_BUDGET, tb, TWILL_A_BUDGET_MAX,
 			    BIT(TWILL_A_BUDGET_MW) | BIT(TWILL_A_BUDGET_WINDOW_MS)) ?:
 	      twill_reply_init(&reply, info);
 	if (err)
@@ -208,7 +208,7 @@ int twill_nl_cap_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	err = twill_nl_admin(skb, info) ?:
 	      twill_nl_only(info, BIT(TWILL_A_CAP) | BIT(TWILL_A_LEASE)) ?:
-	      twill_nl_nest(info, TWILL_A_CAP, tb, TWILL_A_CAP_MAX, twill_cap_nl_policy,
+	      twill_nl_nest(info, TWILL_A_CAP, tb, TWILL_A_CAP_MAX,
 			    BIT(TWILL_A_CAP_ID) | BIT(TWILL_A_CAP_KIND) | BIT(TWILL_A_CAP_CPU) |
 			    BIT(TWILL_A_CAP_DEVICE) | BIT(TWILL_A_CAP_MAX_KHZ)) ?:
 	      check_cap(info, tb) ?: twill_reply_init(&reply, info);
@@ -232,7 +232,7 @@ int twill_nl_cap_del_doit(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = twill_nl_admin(skb, info) ?: twill_nl_only(info, BIT(TWILL_A_CAP)) ?:
-	      twill_nl_nest(info, TWILL_A_CAP, tb, TWILL_A_CAP_MAX, twill_cap_nl_policy,
+	      twill_nl_nest(info, TWILL_A_CAP, tb, TWILL_A_CAP_MAX,
 			    BIT(TWILL_A_CAP_ID));
 	if (err)
 		return err;

@@ -12,7 +12,7 @@ static int parse_gate(struct genl_info *info, struct nlattr **tb, u32 objects, u
 	int err;
 
 	err = twill_nl_only(info, BIT(TWILL_A_GATE) | objects) ?:
-	      twill_nl_nest(info, TWILL_A_GATE, tb, TWILL_A_GATE_MAX, twill_gate_nl_policy,
+	      twill_nl_nest(info, TWILL_A_GATE, tb, TWILL_A_GATE_MAX,
 			    BIT(TWILL_A_GATE_ACCELERATOR) | allowed);
 	if (err)
 		return err;

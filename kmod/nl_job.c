@@ -10,7 +10,7 @@
 static int parse_job(struct genl_info *info, struct nlattr **tb, u32 allowed)
 {
 	return twill_nl_only(info, BIT(TWILL_A_JOB)) ?:
-	       twill_nl_nest(info, TWILL_A_JOB, tb, TWILL_A_JOB_MAX, twill_job_nl_policy, allowed);
+	       twill_nl_nest(info, TWILL_A_JOB, tb, TWILL_A_JOB_MAX, allowed);
 }
 
 static struct twill_task *own_task(struct genl_info *info)
@@ -120,16 +120,24 @@ static int job_step(struct genl_info *info, u32 id, enum step what, struct sk_bu
 	job = twill_job_find(task, id);
 	if (!job)
 		return twill_nl_refuse(info, -ESRCH, "no such job of this process is under way");
-	err = step(info, job, what) ?: twill_fill_job(to, task, job);
+	err = step(info, job, what);
+	if (!err && to)
+		err = twill_fill_job(to, task, job);
 	if (what == STEP_END)
 		kfree(job);
 	return err;
 }
 
+/* The end of a job is on the way of every inference: who does not ask is not answered. */
+static bool wants_answer(const struct genl_info *info, enum step what)
+{
+	return what != STEP_END || info->nlhdr->nlmsg_flags & (NLM_F_ACK | NLM_F_ECHO);
+}
+
 static int job_doit(struct genl_info *info, enum step what)
 {
 	struct nlattr *tb[TWILL_A_JOB_MAX + 1];
-	struct twill_reply reply;
+	struct twill_reply reply = {};
 	int err;
 
 	err = parse_job(info, tb, BIT(TWILL_A_JOB_ID));
@@ -137,13 +145,13 @@ static int job_doit(struct genl_info *info, enum step what)
 		return err;
 	if (!tb[TWILL_A_JOB_ID])
 		return twill_nl_refuse(info, -EINVAL, "state the job's id");
-	err = twill_reply_init(&reply, info);
+	err = wants_answer(info, what) ? twill_reply_init(&reply, info) : 0;
 	if (err)
 		return err;
 	twill_lock();
 	err = job_step(info, nla_get_u32(tb[TWILL_A_JOB_ID]), what, reply.skb);
 	twill_unlock();
-	return twill_reply_end(&reply, info, err);
+	return reply.skb ? twill_reply_end(&reply, info, err) : err;
 }
 
 int twill_nl_job_place_doit(struct sk_buff *skb, struct genl_info *info)

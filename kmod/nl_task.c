@@ -141,7 +141,7 @@ static int tagged_get(struct sk_buff *skb, struct genl_info *info, struct nlattr
 
 static int parse_task(struct genl_info *info, struct nlattr **tb, u32 allowed)
 {
-	return twill_nl_nest(info, TWILL_A_TASK, tb, TWILL_A_TASK_MAX, twill_task_nl_policy,
+	return twill_nl_nest(info, TWILL_A_TASK, tb, TWILL_A_TASK_MAX,
 			     TASK_NAMED | allowed);
 }
 
