@@ -37,7 +37,7 @@ static __u64 cross(__u32 remaining_us, __u32 priority)
 	return (__u64)remaining_us * twill_weight(priority);
 }
 
-static __u32 at_least(const struct twill_rule *rule, const struct twill_claim *claim)
+static __u32 worth_us(const struct twill_rule *rule, const struct twill_claim *claim)
 {
 	return max_t(__u32, claim->remaining_us, rule->strict_max_us);
 }
@@ -61,8 +61,8 @@ bool twill_before(const struct twill_rule *rule, const struct twill_claim *a,
 		if (a->priority != b->priority)
 			return a->priority > b->priority;
 	} else {
-		left = cross(at_least(rule, a), b->priority);
-		right = cross(at_least(rule, b), a->priority);
+		left = cross(worth_us(rule, a), b->priority);
+		right = cross(worth_us(rule, b), a->priority);
 		if (left != right)
 			return left < right;
 	}
