@@ -16,7 +16,7 @@ VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps modules agent install uninstall demo check vm-shell bench-model report \
+.PHONY: all help deps modules agent install uninstall demo check soak vm-shell bench-model report \
 	host guest kernels check-build gen check-gen clean
 
 all: modules agent
@@ -25,6 +25,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 	@echo 'make              the module for KDIR (this kernel) and the agent, for this machine'
 	@echo 'make install      both, DESTDIR= and PREFIX= as usual; the module through DKMS sources'
+	@echo 'make soak         the tests that take hours in full'
 	@echo 'make vm-shell     a prompt inside the virtual Orin (FLAVOUR=fast or debug)'
 	@echo 'make bench-model  the model of the board beside published figures'
 	@echo 'make report       the targets of all reports present'
@@ -81,6 +82,10 @@ check: host guest kernels
 
 check-build: deps
 	@tests/build/check
+
+# Tests in their full length, which make check runs in part
+soak: host guest kernels
+	@tests/vm/kills 10000
 
 vm-shell: guest
 	@tests/vm/shell $(or $(FLAVOUR),fast)

@@ -137,6 +137,8 @@ void test_permission_container(void);
 void test_permission_pidns(void);
 void test_permission_netns(void);
 void test_container_hears_nothing(void);
+extern int kills_wanted;
+void test_owner_kills(void);
 void test_limit_owners(void);
 void test_limit_many_uids(void);
 void test_limit_tasks(void);

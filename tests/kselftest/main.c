@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * twill_test - does the module keep its promises? Runs in a guest as root,
- * with the module loaded: twill_test [TEST...]. Prints TAP.
+ * with the module loaded: twill_test [TEST...], or --kills N for that one
+ * test in full. Prints TAP.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,6 +31,7 @@ static const struct tap_test tests[] = {
 	TEST(refusals), TEST(unprivileged),
 	TEST(owner_passes_socket), TEST(owner_hung), TEST(owners_die_in_turn),
 	TEST(exec_setuid_drops_leases), TEST(agent_never_frozen), TEST(setuid_of_task),
+	TEST(owner_kills),
 	TEST(permission_own), TEST(permission_same), TEST(permission_nice),
 	TEST(permission_nice_same), TEST(permission_nice_kill), TEST(permission_kill),
 	TEST(permission_admin), TEST(permission_maker), TEST(permission_inside),
@@ -53,5 +56,11 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "--pause"))
 		for (;;)
 			pause();
+	if (argc == 3 && !strcmp(argv[1], "--kills")) {
+		static char *only[] = { "owner_kills" };
+
+		kills_wanted = atoi(argv[2]);
+		return tap_run(tests, 1, only);
+	}
 	return tap_run(tests, argc - 1, argv + 1);
 }
