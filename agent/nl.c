@@ -70,22 +70,28 @@ static int open_socket(struct twnl *nl)
 	return 0;
 }
 
-/* One descriptor that is readable for datagrams and for queued events alike */
-static int open_events(struct twnl *nl)
+/* One descriptor that is readable for datagrams and for what requests took in alike */
+static int open_poll(struct twnl *nl)
 {
-	/* The control family's group for families that come and go has the family's number */
-	const int group = GENL_ID_CTRL;
 	struct epoll_event on = { .events = EPOLLIN };
 
-	nl->ring = calloc(1, sizeof(*nl->ring));
-	if (!nl->ring)
-		return -ENOMEM;
 	nl->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	nl->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (nl->event_fd < 0 || nl->epoll_fd < 0 ||
 	    epoll_ctl(nl->epoll_fd, EPOLL_CTL_ADD, nl->fd, &on) < 0 ||
 	    epoll_ctl(nl->epoll_fd, EPOLL_CTL_ADD, nl->event_fd, &on) < 0)
 		return -errno;
+	return 0;
+}
+
+static int open_events(struct twnl *nl)
+{
+	/* The control family's group for families that come and go has the family's number */
+	const int group = GENL_ID_CTRL;
+
+	nl->ring = calloc(1, sizeof(*nl->ring));
+	if (!nl->ring)
+		return -ENOMEM;
 	if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
 		return -errno;
 	return 0;
@@ -105,6 +111,8 @@ int twnl_open(struct twnl **ret,
 	nl->handler = handler;
 	nl->arg = arg;
 	r = open_socket(nl);
+	if (r == 0)
+		r = open_poll(nl);
 	if (r == 0 && handler)
 		r = open_events(nl);
 	if (r < 0) {
@@ -132,7 +140,7 @@ struct twnl *twnl_close(struct twnl *nl)
 
 int twnl_fd(const struct twnl *nl)
 {
-	return nl->handler ? nl->epoll_fd : nl->fd;
+	return nl->epoll_fd;
 }
 
 uint32_t twnl_portid(const struct twnl *nl)
@@ -283,7 +291,7 @@ static void take_message(struct twnl *nl, struct nlmsghdr *hdr, struct twnl_answ
 	} else if (hdr->nlmsg_type == GENL_ID_CTRL && hdr->nlmsg_seq == 0) {
 		twnl_take_control(nl, hdr);
 	} else if (nl->family && hdr->nlmsg_type == nl->family) {
-		twnl_take_event(nl, hdr);
+		twnl_take_notice(nl, hdr);
 	}
 }
 

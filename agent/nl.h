@@ -50,6 +50,16 @@ struct twnl_ref {
 	uint64_t start_time;
 };
 
+/** struct twnl_stats - what became of jobs at gates; fields as in the spec */
+struct twnl_stats {
+	uint64_t runs;
+	uint64_t waits;
+	uint64_t preemptions;
+	uint64_t aged;
+	uint64_t wait_ns;
+	uint32_t histogram[TWILL_HISTOGRAM_BUCKETS];
+};
+
 /** struct twnl_task - a tagged process; fields as in the spec */
 struct twnl_task {
 	uint32_t id;
@@ -71,6 +81,7 @@ struct twnl_task {
 	uint32_t owners;
 	uint64_t frozen_ns;
 	uint64_t jobs_done;
+	struct twnl_stats gates;
 	char comm[TWILL_COMM_MAX + 1];
 };
 
@@ -93,9 +104,22 @@ struct twnl_job {
 	uint32_t accelerator;
 	uint32_t deadline_us;
 	uint32_t units;
+	uint32_t state;
+	uint32_t predicted_us;
+	uint32_t units_done;
 	uint64_t begin_ns;
 	uint64_t latency_ns;
+	uint64_t wait_ns;
 	char model[TWILL_NAME_MAX + 1];
+};
+
+/** struct twnl_job_opts - what a job begins with; zero for what is not said */
+struct twnl_job_opts {
+	const char *model;
+	uint32_t deadline_us;
+	uint32_t units;
+	uint32_t predicted_us;
+	uint32_t accelerator;
 };
 
 /** struct twnl_cluster - CPU cores that share a cache and a clock */
@@ -114,6 +138,28 @@ struct twnl_cap {
 	uint32_t portid;
 	char device[TWILL_NAME_MAX + 1];
 };
+
+/** struct twnl_gate - the arbiter of one accelerator; portid 0: the administrator's settings */
+struct twnl_gate {
+	uint32_t accelerator;
+	uint32_t mode;
+	uint32_t capacity;
+	uint32_t order;
+	uint32_t portid;
+	uint32_t running;
+	uint32_t waiting;
+	struct twnl_stats stats;
+};
+
+/** struct twnl_gate_opts - settings; TWNL_KEEP leaves one as the administrator has it */
+struct twnl_gate_opts {
+	int64_t mode;
+	int64_t capacity;
+	int64_t order;
+};
+
+#define TWNL_GATE_OPTS_KEEP \
+	((struct twnl_gate_opts){ TWNL_KEEP, TWNL_KEEP, TWNL_KEEP })
 
 /** struct twnl_agent - who decides */
 struct twnl_agent {
@@ -170,6 +216,7 @@ struct twnl_event {
 		struct twnl_cap cap;
 		struct twnl_agent agent;
 		struct twnl_budget budget;
+		struct twnl_gate gate;
 	};
 };
 
@@ -189,7 +236,11 @@ int twnl_open(struct twnl **ret,
 /** twnl_close() - end a handle and with it all its leases; NULL is fine; returns NULL */
 struct twnl *twnl_close(struct twnl *nl);
 
-/** twnl_fd() - becomes readable when twnl_dispatch() has work; queued events count */
+/**
+ * twnl_fd() - becomes readable when twnl_dispatch() has work; queued events count
+ *
+ * Also when a job was granted that was queued: see twnl_job_wait().
+ */
 int twnl_fd(const struct twnl *nl);
 
 /**
@@ -225,6 +276,7 @@ int twnl_task_list(struct twnl *nl, struct twnl_task *tasks, size_t max);
 int twnl_job_list(struct twnl *nl, struct twnl_job *jobs, size_t max);
 int twnl_cluster_list(struct twnl *nl, struct twnl_cluster *clusters, size_t max);
 int twnl_cap_list(struct twnl *nl, struct twnl_cap *caps, size_t max);
+int twnl_gate_list(struct twnl *nl, struct twnl_gate *gates, size_t max);
 
 /* Tasks. The answer has the task as it is after the request. */
 int twnl_task_get(struct twnl *nl, const struct twnl_ref *ref, struct twnl_task *ret_task);
@@ -241,10 +293,33 @@ int twnl_task_place(struct twnl *nl, const struct twnl_ref *ref, int64_t placeme
 
 /* Jobs, of the calling process */
 int twnl_job_get(struct twnl *nl, uint32_t id, struct twnl_job *ret_job);
-int twnl_job_begin(struct twnl *nl, const char *model, uint32_t deadline_us, uint32_t units,
-		   struct twnl_job *ret_job);
+int twnl_job_begin(struct twnl *nl, const struct twnl_job_opts *opts, struct twnl_job *ret_job);
 int twnl_job_place(struct twnl *nl, uint32_t id, struct twnl_job *ret_job);
 int twnl_job_end(struct twnl *nl, uint32_t id, struct twnl_job *ret_job);
+/* One unit is done and another follows; the job may be queued then */
+int twnl_job_unit(struct twnl *nl, uint32_t id, struct twnl_job *ret_job);
+/* For the agent: what it predicts of a job of anybody */
+int twnl_job_set(struct twnl *nl, uint32_t id, uint32_t predicted_us, struct twnl_job *ret_job);
+
+/**
+ * twnl_job_wait() - wait until a job is not queued any more
+ * @nl: the handle that began it, which is told of the grant
+ * @id: the job
+ * @timeout_ms: how long to wait; negative for as long as it takes
+ * @ret_job: receives the job as it is then
+ *
+ * The kernel's state counts, not the message: one that was lost, or that was
+ * for an earlier wait, does no harm.
+ * Return: 0; -ETIMEDOUT; -EINTR for a signal; or as the requests. The job is
+ * still queued after -ETIMEDOUT and -EINTR: the caller ends it.
+ */
+int twnl_job_wait(struct twnl *nl, uint32_t id, int timeout_ms, struct twnl_job *ret_job);
+
+/* Gates. gate-set overrides the administrator's settings while the lease lives. */
+int twnl_gate_get(struct twnl *nl, uint32_t accelerator, struct twnl_gate *ret_gate);
+int twnl_gate_set(struct twnl *nl, uint32_t accelerator, const struct twnl_gate_opts *opts,
+		  uint32_t ttl_ms, struct twnl_gate *ret_gate);
+int twnl_gate_del(struct twnl *nl, uint32_t accelerator);
 
 /*
  * Caps. @cap with id 0 makes a new one of kind, cpu or device, and max_khz;
@@ -270,6 +345,9 @@ int twnl_lease_renew(struct twnl *nl, uint32_t ttl_ms, uint32_t *ret_count);
 /* Names as in the spec; NULL if unknown. Classes and accelerators are in twill.h. */
 const char *twnl_state_name(uint32_t state);
 const char *twnl_cap_kind_name(uint32_t kind);
+const char *twnl_job_state_name(uint32_t state);
+const char *twnl_gate_mode_name(uint32_t mode);
+const char *twnl_gate_order_name(uint32_t order);
 const char *twnl_object_name(uint32_t object);
 const char *twnl_change_name(uint32_t change);
 

@@ -19,6 +19,16 @@
 	.size = sizeof(((struct object *)0)->member), \
 }
 
+#define STATS(kind, member, code)	FIELD(kind, twnl_stats, member, TWILL_A_STATS_##code)
+static const struct twnl_field stats_fields[] = {
+	STATS(TWNL_U64, runs, RUNS),
+	STATS(TWNL_U64, waits, WAITS),
+	STATS(TWNL_U64, preemptions, PREEMPTIONS),
+	STATS(TWNL_U64, aged, AGED),
+	STATS(TWNL_U64, wait_ns, WAIT_NS),
+	STATS(TWNL_BYTES, histogram, HISTOGRAM),
+};
+
 #define TASK(kind, member, code)	FIELD(kind, twnl_task, member, TWILL_A_TASK_##code)
 static const struct twnl_field task_fields[] = {
 	TASK(TWNL_U32, id, ID),
@@ -41,6 +51,7 @@ static const struct twnl_field task_fields[] = {
 	TASK(TWNL_U32, jobs, JOBS),
 	TASK(TWNL_U64, jobs_done, JOBS_DONE),
 	TASK(TWNL_U32, owners, OWNERS),
+	TASK(TWNL_STATS, gates, GATES),
 };
 
 #define JOB(kind, member, code)		FIELD(kind, twnl_job, member, TWILL_A_JOB_##code)
@@ -53,6 +64,10 @@ static const struct twnl_field job_fields[] = {
 	JOB(TWNL_U32, units, UNITS),
 	JOB(TWNL_U64, begin_ns, BEGIN_NS),
 	JOB(TWNL_U64, latency_ns, LATENCY_NS),
+	JOB(TWNL_U32, state, STATE),
+	JOB(TWNL_U32, predicted_us, PREDICTED_US),
+	JOB(TWNL_U32, units_done, UNITS_DONE),
+	JOB(TWNL_U64, wait_ns, WAIT_NS),
 };
 
 #define CLUSTER(kind, member, code)	FIELD(kind, twnl_cluster, member, TWILL_A_CLUSTER_##code)
@@ -88,6 +103,18 @@ static const struct twnl_field budget_fields[] = {
 	BUDGET(TWNL_U32, min_mw, MIN_MW),
 };
 
+#define GATE(kind, member, code)	FIELD(kind, twnl_gate, member, TWILL_A_GATE_##code)
+static const struct twnl_field gate_fields[] = {
+	GATE(TWNL_U32, accelerator, ACCELERATOR),
+	GATE(TWNL_U32, mode, MODE),
+	GATE(TWNL_U32, capacity, CAPACITY),
+	GATE(TWNL_U32, order, ORDER),
+	GATE(TWNL_U32, portid, PORTID),
+	GATE(TWNL_U32, running, RUNNING),
+	GATE(TWNL_U32, waiting, WAITING),
+	GATE(TWNL_STATS, stats, STATS),
+};
+
 #define LEASE(kind, member, code)	FIELD(kind, twnl_lease, member, TWILL_A_LEASE_##code)
 static const struct twnl_field lease_fields[] = {
 	LEASE(TWNL_U32, ttl_ms, TTL_MS),
@@ -118,8 +145,17 @@ LAYOUT(cluster, twnl_cluster, CLUSTER);
 LAYOUT(cap, twnl_cap, CAP);
 LAYOUT(agent, twnl_agent, AGENT);
 LAYOUT(budget, twnl_budget, BUDGET);
+LAYOUT(gate, twnl_gate, GATE);
 LAYOUT(lease, twnl_lease, LEASE);
 LAYOUT(event, twnl_head, EVENT);
+
+/* No object of its own, but a part of two */
+static const struct twnl_layout layout_stats = {
+	.max_attr = TWILL_A_STATS_MAX,
+	.size = sizeof(struct twnl_stats),
+	.fields = stats_fields,
+	.n_fields = ARRAY_SIZE(stats_fields),
+};
 
 const struct twnl_layout *twnl_layout_of(uint32_t object)
 {
@@ -134,6 +170,8 @@ const struct twnl_layout *twnl_layout_of(uint32_t object)
 		return &twnl_layout_agent;
 	case TWILL_OBJECT_BUDGET:
 		return &twnl_layout_budget;
+	case TWILL_OBJECT_GATE:
+		return &twnl_layout_gate;
 	}
 	return NULL;
 }
@@ -151,6 +189,8 @@ static int decode_field(const struct twnl_field *field, const struct nlattr *att
 		memcpy(to, nla_data(attr), len);
 		return 0;
 	}
+	if (field->type == TWNL_STATS)
+		return twnl_decode(&layout_stats, attr, to);
 	if (len != field->size)
 		return -EBADMSG;
 	memcpy(to, nla_data(attr), len);

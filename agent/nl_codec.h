@@ -8,7 +8,7 @@
 
 struct nlattr;
 
-enum twnl_type { TWNL_U32, TWNL_U64, TWNL_STRING };
+enum twnl_type { TWNL_U32, TWNL_U64, TWNL_STRING, TWNL_BYTES, TWNL_STATS };
 
 /** struct twnl_field - one attribute and its place in a struct */
 struct twnl_field {
@@ -33,6 +33,7 @@ extern const struct twnl_layout twnl_layout_cluster;
 extern const struct twnl_layout twnl_layout_cap;
 extern const struct twnl_layout twnl_layout_agent;
 extern const struct twnl_layout twnl_layout_budget;
+extern const struct twnl_layout twnl_layout_gate;
 extern const struct twnl_layout twnl_layout_lease;
 extern const struct twnl_layout twnl_layout_event;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What arrives unasked: the family's events, and the family coming and going.
+ * What arrives unasked: the family's events, grants of jobs, and the family coming
+ * and going.
  *
  * It is queued, because it may arrive in the midst of a request, and delivered
  * by twnl_dispatch(). Whatever makes the queue doubtful (an overrun, a gap in
@@ -31,7 +32,7 @@ static void signal_queued(struct twnl *nl)
 	nl->signalled = write(nl->event_fd, &one, sizeof(one)) == sizeof(one);
 }
 
-static void clear_signal(struct twnl *nl)
+void twnl_clear_signal(struct twnl *nl)
 {
 	uint64_t count;
 
@@ -160,7 +161,7 @@ static void decode_event(struct nlattr **attrs, const struct twnl_head *head,
 		event->full = twnl_decode(layout, attrs[layout->nest], &event->task) == 0;
 }
 
-void twnl_take_event(struct twnl *nl, struct nlmsghdr *hdr)
+static void take_event(struct twnl *nl, struct nlmsghdr *hdr)
 {
 	struct twnl_ring *ring = nl->ring;
 	struct nlattr *attrs[TWILL_A_MAX + 1];
@@ -168,7 +169,7 @@ void twnl_take_event(struct twnl *nl, struct nlmsghdr *hdr)
 
 	if (!ring || genlmsg_parse(hdr, 0, attrs, TWILL_A_MAX, NULL) < 0)
 		return;
-	if (genlmsg_hdr(hdr)->cmd != TWILL_CMD_EVENT || !attrs[TWILL_A_EVENT] ||
+	if (!attrs[TWILL_A_EVENT] ||
 	    twnl_decode(&twnl_layout_event, attrs[TWILL_A_EVENT], &head) < 0)
 		return;
 	if (!in_sequence(ring, head.seq)) {
@@ -181,6 +182,17 @@ void twnl_take_event(struct twnl *nl, struct nlmsghdr *hdr)
 	}
 	decode_event(attrs, &head, &ring->events[ring->head++ % TWNL_RING_SIZE]);
 	signal_queued(nl);
+}
+
+/* Whose job it is does not matter: who waits reads the state */
+void twnl_take_notice(struct twnl *nl, struct nlmsghdr *hdr)
+{
+	if (!genlmsg_valid_hdr(hdr, 0))
+		return;
+	if (genlmsg_hdr(hdr)->cmd == TWILL_CMD_EVENT)
+		take_event(nl, hdr);
+	else if (genlmsg_hdr(hdr)->cmd == TWILL_CMD_JOB_GRANT)
+		signal_queued(nl);
 }
 
 /* A copy, because the handler's requests may queue more */
@@ -214,7 +226,7 @@ int twnl_dispatch(struct twnl *nl)
 	if (!nl->ring)
 		return 0;
 	nl->dispatching = true;
-	clear_signal(nl);
+	twnl_clear_signal(nl);
 	for (int i = 0; i < DISPATCH_MAX && r != 0; i++) {
 		r = twnl_receive(nl, NULL);
 		if (r == -ENOBUFS)

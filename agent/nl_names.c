@@ -26,6 +26,39 @@ const char *twnl_cap_kind_name(uint32_t kind)
 	return NAME_OF(names, kind);
 }
 
+const char *twnl_job_state_name(uint32_t state)
+{
+	static const char *const names[] = {
+		[TWILL_JOB_STATE_BEGUN] = "begun",
+		[TWILL_JOB_STATE_QUEUED] = "queued",
+		[TWILL_JOB_STATE_RUNNING] = "running",
+		[TWILL_JOB_STATE_PREEMPTED] = "preempted",
+	};
+
+	return NAME_OF(names, state);
+}
+
+const char *twnl_gate_mode_name(uint32_t mode)
+{
+	static const char *const names[] = {
+		[TWILL_GATE_MODE_OFF] = "off",
+		[TWILL_GATE_MODE_OBSERVE] = "observe",
+		[TWILL_GATE_MODE_ENFORCE] = "enforce",
+	};
+
+	return NAME_OF(names, mode);
+}
+
+const char *twnl_gate_order_name(uint32_t order)
+{
+	static const char *const names[] = {
+		[TWILL_GATE_ORDER_WEIGHTED] = "weighted",
+		[TWILL_GATE_ORDER_STRICT] = "strict",
+	};
+
+	return NAME_OF(names, order);
+}
+
 const char *twnl_object_name(uint32_t object)
 {
 	static const char *const names[] = {
@@ -34,6 +67,7 @@ const char *twnl_object_name(uint32_t object)
 		[TWILL_OBJECT_CAP] = "cap",
 		[TWILL_OBJECT_AGENT] = "agent",
 		[TWILL_OBJECT_BUDGET] = "budget",
+		[TWILL_OBJECT_GATE] = "gate",
 	};
 
 	return NAME_OF(names, object);

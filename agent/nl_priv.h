@@ -84,6 +84,13 @@ void twnl_put_u32(struct twnl *nl, int type, uint32_t value);
 void twnl_put_u64(struct twnl *nl, int type, uint64_t value);
 void twnl_put_string(struct twnl *nl, int type, const char *value);
 
+/**
+ * twnl_ask() - send the request; one object is wanted
+ *
+ * @ret, which may be NULL, is left alone unless the object came.
+ */
+int twnl_ask(struct twnl *nl, const struct twnl_layout *layout, void *ret);
+
 /** twnl_transact() - send the request and take in the answer */
 int twnl_transact(struct twnl *nl, struct twnl_answer *answer);
 
@@ -95,9 +102,11 @@ int twnl_resolve(struct twnl *nl);
 
 /* nl_event.c: what is not an answer */
 struct nlmsghdr;
-void twnl_take_event(struct twnl *nl, struct nlmsghdr *hdr);
+void twnl_take_notice(struct twnl *nl, struct nlmsghdr *hdr);
 void twnl_take_control(struct twnl *nl, struct nlmsghdr *hdr);
 void twnl_take_loss(struct twnl *nl);
 void twnl_take_module(struct twnl *nl, bool up);
+/** twnl_clear_signal() - twnl_fd() is readable no longer for what requests have taken in */
+void twnl_clear_signal(struct twnl *nl);
 
 #endif

@@ -8,8 +8,7 @@
 
 #include "nl_priv.h"
 
-/* One object is wanted; @ret, which may be NULL, is left alone unless it came */
-static int ask(struct twnl *nl, const struct twnl_layout *layout, void *ret)
+int twnl_ask(struct twnl *nl, const struct twnl_layout *layout, void *ret)
 {
 	union {
 		struct twnl_task task;
@@ -17,6 +16,7 @@ static int ask(struct twnl *nl, const struct twnl_layout *layout, void *ret)
 		struct twnl_cap cap;
 		struct twnl_agent agent;
 		struct twnl_budget budget;
+		struct twnl_gate gate;
 		struct twnl_lease lease;
 	} object;
 	struct twnl_answer answer = { .layout = layout, .objects = &object, .max = 1 };
@@ -69,6 +69,11 @@ int twnl_cluster_list(struct twnl *nl, struct twnl_cluster *clusters, size_t max
 int twnl_cap_list(struct twnl *nl, struct twnl_cap *caps, size_t max)
 {
 	return list(nl, TWILL_CMD_CAP_GET, &twnl_layout_cap, caps, max);
+}
+
+int twnl_gate_list(struct twnl *nl, struct twnl_gate *gates, size_t max)
+{
+	return list(nl, TWILL_CMD_GATE_GET, &twnl_layout_gate, gates, max);
 }
 
 /* Begins a request about a task; its nest stays open */
@@ -130,7 +135,7 @@ static int ask_task(struct twnl *nl, uint8_t cmd, const struct twnl_ref *ref, ui
 		return r;
 	twnl_nest_end(nl, nest);
 	put_lease(nl, ttl_ms);
-	return ask(nl, &twnl_layout_task, ret_task);
+	return twnl_ask(nl, &twnl_layout_task, ret_task);
 }
 
 int twnl_task_get(struct twnl *nl, const struct twnl_ref *ref, struct twnl_task *ret_task)
@@ -170,7 +175,7 @@ int twnl_task_set(struct twnl *nl, const struct twnl_ref *ref, const struct twnl
 	    !put_option(nl, TWILL_A_TASK_GROUP, opts->group))
 		return out_of_range(nl);
 	twnl_nest_end(nl, nest);
-	return ask(nl, &twnl_layout_task, ret_task);
+	return twnl_ask(nl, &twnl_layout_task, ret_task);
 }
 
 int twnl_task_place(struct twnl *nl, const struct twnl_ref *ref, int64_t placement,
@@ -187,59 +192,60 @@ int twnl_task_place(struct twnl *nl, const struct twnl_ref *ref, int64_t placeme
 		return out_of_range(nl);
 	twnl_nest_end(nl, nest);
 	put_lease(nl, ttl_ms);
-	return ask(nl, &twnl_layout_task, ret_task);
+	return twnl_ask(nl, &twnl_layout_task, ret_task);
 }
 
-static int ask_job(struct twnl *nl, uint8_t cmd, uint32_t id, struct twnl_job *ret_job)
+static int begin_gate(struct twnl *nl, uint8_t cmd, uint32_t accelerator, struct nlattr **nest)
+{
+	int r = twnl_begin(nl, cmd, 0);
+
+	if (r < 0)
+		return r;
+	*nest = twnl_nest(nl, TWILL_A_GATE);
+	twnl_put_u32(nl, TWILL_A_GATE_ACCELERATOR, accelerator);
+	return 0;
+}
+
+int twnl_gate_get(struct twnl *nl, uint32_t accelerator, struct twnl_gate *ret_gate)
 {
 	struct nlattr *nest;
 	int r;
 
-	r = twnl_begin(nl, cmd, 0);
+	r = begin_gate(nl, TWILL_CMD_GATE_GET, accelerator, &nest);
 	if (r < 0)
 		return r;
-	nest = twnl_nest(nl, TWILL_A_JOB);
-	twnl_put_u32(nl, TWILL_A_JOB_ID, id);
 	twnl_nest_end(nl, nest);
-	return ask(nl, &twnl_layout_job, ret_job);
+	return twnl_ask(nl, &twnl_layout_gate, ret_gate);
 }
 
-int twnl_job_get(struct twnl *nl, uint32_t id, struct twnl_job *ret_job)
+int twnl_gate_set(struct twnl *nl, uint32_t accelerator, const struct twnl_gate_opts *opts,
+		  uint32_t ttl_ms, struct twnl_gate *ret_gate)
 {
-	return ask_job(nl, TWILL_CMD_JOB_GET, id, ret_job);
-}
-
-int twnl_job_place(struct twnl *nl, uint32_t id, struct twnl_job *ret_job)
-{
-	return ask_job(nl, TWILL_CMD_JOB_PLACE, id, ret_job);
-}
-
-int twnl_job_end(struct twnl *nl, uint32_t id, struct twnl_job *ret_job)
-{
-	return ask_job(nl, TWILL_CMD_JOB_END, id, ret_job);
-}
-
-int twnl_job_begin(struct twnl *nl, const char *model, uint32_t deadline_us, uint32_t units,
-		   struct twnl_job *ret_job)
-{
-	const size_t len = strnlen(model, TWILL_NAME_MAX + 1);
 	struct nlattr *nest;
 	int r;
 
-	r = twnl_begin(nl, TWILL_CMD_JOB_BEGIN, 0);
+	r = begin_gate(nl, TWILL_CMD_GATE_SET, accelerator, &nest);
 	if (r < 0)
 		return r;
-	if (len == 0 || len > TWILL_NAME_MAX)
-		return twnl_fail(nl, -EINVAL, "the model's name must have 1 to %d bytes",
-				 TWILL_NAME_MAX);
-	nest = twnl_nest(nl, TWILL_A_JOB);
-	twnl_put_string(nl, TWILL_A_JOB_MODEL, model);
-	if (deadline_us)
-		twnl_put_u32(nl, TWILL_A_JOB_DEADLINE_US, deadline_us);
-	if (units)
-		twnl_put_u32(nl, TWILL_A_JOB_UNITS, units);
+	if (!put_option(nl, TWILL_A_GATE_MODE, opts->mode) ||
+	    !put_option(nl, TWILL_A_GATE_CAPACITY, opts->capacity) ||
+	    !put_option(nl, TWILL_A_GATE_ORDER, opts->order))
+		return out_of_range(nl);
 	twnl_nest_end(nl, nest);
-	return ask(nl, &twnl_layout_job, ret_job);
+	put_lease(nl, ttl_ms);
+	return twnl_ask(nl, &twnl_layout_gate, ret_gate);
+}
+
+int twnl_gate_del(struct twnl *nl, uint32_t accelerator)
+{
+	struct nlattr *nest;
+	int r;
+
+	r = begin_gate(nl, TWILL_CMD_GATE_DEL, accelerator, &nest);
+	if (r < 0)
+		return r;
+	twnl_nest_end(nl, nest);
+	return tell(nl);
 }
 
 int twnl_cap_set(struct twnl *nl, const struct twnl_cap *cap, uint32_t ttl_ms,
@@ -264,7 +270,7 @@ int twnl_cap_set(struct twnl *nl, const struct twnl_cap *cap, uint32_t ttl_ms,
 	twnl_put_u32(nl, TWILL_A_CAP_MAX_KHZ, cap->max_khz);
 	twnl_nest_end(nl, nest);
 	put_lease(nl, ttl_ms);
-	return ask(nl, &twnl_layout_cap, ret_cap);
+	return twnl_ask(nl, &twnl_layout_cap, ret_cap);
 }
 
 int twnl_cap_del(struct twnl *nl, uint32_t id)
@@ -305,14 +311,14 @@ int twnl_agent_set(struct twnl *nl, const struct twnl_agent_opts *opts, uint32_t
 		twnl_nest_end(nl, nest);
 	}
 	put_lease(nl, ttl_ms);
-	return ask(nl, &twnl_layout_agent, ret_agent);
+	return twnl_ask(nl, &twnl_layout_agent, ret_agent);
 }
 
 int twnl_agent_get(struct twnl *nl, struct twnl_agent *ret_agent)
 {
 	int r = twnl_begin(nl, TWILL_CMD_AGENT_GET, 0);
 
-	return r < 0 ? r : ask(nl, &twnl_layout_agent, ret_agent);
+	return r < 0 ? r : twnl_ask(nl, &twnl_layout_agent, ret_agent);
 }
 
 int twnl_budget_set(struct twnl *nl, int64_t mw, int64_t window_ms, struct twnl_budget *ret_budget)
@@ -328,14 +334,14 @@ int twnl_budget_set(struct twnl *nl, int64_t mw, int64_t window_ms, struct twnl_
 	    !put_option(nl, TWILL_A_BUDGET_WINDOW_MS, window_ms))
 		return out_of_range(nl);
 	twnl_nest_end(nl, nest);
-	return ask(nl, &twnl_layout_budget, ret_budget);
+	return twnl_ask(nl, &twnl_layout_budget, ret_budget);
 }
 
 int twnl_budget_get(struct twnl *nl, struct twnl_budget *ret_budget)
 {
 	int r = twnl_begin(nl, TWILL_CMD_BUDGET_GET, 0);
 
-	return r < 0 ? r : ask(nl, &twnl_layout_budget, ret_budget);
+	return r < 0 ? r : twnl_ask(nl, &twnl_layout_budget, ret_budget);
 }
 
 int twnl_lease_renew(struct twnl *nl, uint32_t ttl_ms, uint32_t *ret_count)
@@ -347,7 +353,7 @@ int twnl_lease_renew(struct twnl *nl, uint32_t ttl_ms, uint32_t *ret_count)
 	if (r < 0)
 		return r;
 	put_lease(nl, ttl_ms);
-	r = ask(nl, &twnl_layout_lease, &lease);
+	r = twnl_ask(nl, &twnl_layout_lease, &lease);
 	if (r == 0 && ret_count)
 		*ret_count = lease.count;
 	return r;

@@ -7,6 +7,7 @@
         tw.tag(cls="dnn", can_use=["gpu", "dla0"])
         with tw.job("resnet-152") as job:
             where = job.place()         # right before the first unit
+            job.wait()                  # until the accelerator's gate lets it in
             ...
 
 Twill() raises twill.Absent when the module is not loaded (or libtwill is not
@@ -14,6 +15,7 @@ installed); a program that should run either way catches it and goes on. A
 handle belongs to one thread at a time.
 """
 import ctypes
+import errno
 import os
 
 __all__ = ["Absent", "Error", "Job", "Twill"]
@@ -33,8 +35,11 @@ class _TaskOpts(ctypes.Structure):
 
 
 class _JobOpts(ctypes.Structure):
-    _fields_ = [("deadline_us", ctypes.c_uint32), ("units", ctypes.c_uint32)]
+    _fields_ = [("deadline_us", ctypes.c_uint32), ("units", ctypes.c_uint32),
+                ("accelerator", ctypes.c_uint32), ("predicted_us", ctypes.c_uint32)]
 
+
+_STATES = ("begun", "queued", "running", "preempted")
 
 _SIGNATURES = {
     "twill_open": (ctypes.c_int, [ctypes.POINTER(ctypes.c_void_p)]),
@@ -42,8 +47,12 @@ _SIGNATURES = {
     "twill_error": (ctypes.c_char_p, [ctypes.c_void_p]),
     "twill_tag": (ctypes.c_int64, [ctypes.c_void_p, ctypes.POINTER(_TaskOpts)]),
     "twill_untag": (ctypes.c_int, [ctypes.c_void_p]),
-    "twill_job_begin": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(_JobOpts)]),
+    "twill_job_begin_1": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(_JobOpts)]),
     "twill_job_place": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
+    "twill_job_state": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
+    "twill_job_wait": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int]),
+    "twill_job_unit": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64]),
+    "twill_fd": (ctypes.c_int, [ctypes.c_void_p]),
     "twill_job_end": (ctypes.c_int, [ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_uint64)]),
     "twill_accelerator_name": (ctypes.c_char_p, [ctypes.c_uint32]),
     "twill_accelerator_parse": (ctypes.c_int, [ctypes.c_char_p]),
@@ -78,6 +87,27 @@ class Job:
         """Fix and return where to run: "gpu", ..., or None if nobody has said."""
         value = self._twill._call("twill_job_place", self.id)
         return self._twill._lib.twill_accelerator_name(value).decode() if value else None
+
+    @property
+    def state(self):
+        """Where it stands: "begun" (at no gate), "queued", "running" or "preempted"."""
+        return _STATES[self._twill._call("twill_job_state", self.id)]
+
+    def wait(self, timeout=None):
+        """Wait until it may use its accelerator, or for that many seconds.
+
+        What raises (Error with errno ETIMEDOUT; KeyboardInterrupt) has withdrawn it.
+        """
+        try:
+            self._twill._call("twill_job_wait", self.id, -1 if timeout is None else int(timeout * 1000))
+        except Error as e:
+            if e.errno in (errno.ETIMEDOUT, errno.EINTR):
+                self.latency_ns = 0     # ended: end() has nothing left to do
+            raise
+
+    def unit(self):
+        """One unit is done, another follows. False if another job is due first: wait()."""
+        return self._twill._call("twill_job_unit", self.id) == 0
 
     def end(self):
         """End it, once; later calls do nothing. Return its latency in nanoseconds."""
@@ -130,10 +160,15 @@ class Twill:
         """Remove the tag of this process."""
         self._call("twill_untag")
 
-    def job(self, model, deadline_us=0, units=0):
-        """Begin a job of the named model."""
-        opts = _JobOpts(deadline_us, units)
-        return Job(self, self._call("twill_job_begin", model.encode(), ctypes.byref(opts)))
+    def job(self, model, deadline_us=0, units=0, accelerator=None, predicted_us=0):
+        """Begin a job of the named model; with an accelerator, it will not be asked where to run."""
+        where = _number(self._lib.twill_accelerator_parse, accelerator, "accelerator") if accelerator else 0
+        opts = _JobOpts(deadline_us, units, where, predicted_us)
+        return Job(self, self._call("twill_job_begin_1", model.encode(), ctypes.byref(opts)))
+
+    def fileno(self):
+        """To poll while jobs are queued; readable: look at their state."""
+        return self._call("twill_fd")
 
     def close(self):
         """End the connection; again is fine."""

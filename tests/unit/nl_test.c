@@ -260,8 +260,9 @@ static void test_refusal(void)
 	name[sizeof(name) - 1] = '\0';
 	ok(twnl_agent_set(nl, &(struct twnl_agent_opts){ .policy = name }, 0, NULL) == -EMSGSIZE,
 	   "a request beyond a message is not sent: %s", twnl_error(nl));
-	ok(twnl_job_begin(nl, "", 0, 0, NULL) == -EINVAL &&
-	   twnl_job_begin(nl, name, 0, 0, NULL) == -EINVAL, "a model's name empty or too long");
+	ok(twnl_job_begin(nl, &(struct twnl_job_opts){ .model = "" }, NULL) == -EINVAL &&
+	   twnl_job_begin(nl, &(struct twnl_job_opts){ .model = name }, NULL) == -EINVAL,
+	   "a model's name empty or too long");
 }
 
 static void test_list(void)
@@ -377,6 +378,112 @@ static void test_events(void)
 	ok(twnl_dispatch(nl) == 1 && in_handler == -EPERM, "the handler may make requests");
 }
 
+static void post_job(uint32_t seq, uint8_t cmd, uint32_t id, uint32_t state)
+{
+	struct nl_msg *msg = message(FAMILY, seq, 0, cmd);
+	struct nlattr *nest = nla_nest_start(msg, TWILL_A_JOB);
+
+	nla_put_u32(msg, TWILL_A_JOB_ID, id);
+	nla_put_u32(msg, TWILL_A_JOB_STATE, state);
+	nla_put_u64(msg, TWILL_A_JOB_WAIT_NS, 1ull << 40);
+	nla_nest_end(msg, nest);
+	post(msg);
+}
+
+static void answer_job(uint32_t seq, uint32_t id, uint32_t state)
+{
+	post_job(seq, TWILL_CMD_JOB_GET, id, state);
+	post_verdict(seq, 0, NULL);
+}
+
+static void test_wait(void)
+{
+	struct twnl_job_opts opts = { .model = "m", .accelerator = 2, .predicted_us = 9 };
+	struct nlattr *a[TWILL_A_JOB_MAX + 1];
+	struct twnl_job job = { .id = 77 };
+	struct pollfd pfd;
+	int r;
+
+	start();
+	pfd = (struct pollfd){ .fd = twnl_fd(nl), .events = POLLIN };
+	answer_job(nl->seq + 1, 5, TWILL_JOB_STATE_QUEUED);
+	r = twnl_job_begin(nl, &opts, &job);
+	ok(r == 0 && job.state == TWILL_JOB_STATE_QUEUED && job.wait_ns == 1ull << 40,
+	   "a job that is queued at once");
+	ok(asked(TWILL_A_JOB, a, TWILL_A_JOB_MAX) && a[TWILL_A_JOB_PREDICTED_US] &&
+	   nla_get_u32(a[TWILL_A_JOB_ACCELERATOR]) == 2 && !a[TWILL_A_JOB_UNITS],
+	   "what is known of it is sent, and nothing else");
+	answer_job(nl->seq + 1, 5, TWILL_JOB_STATE_QUEUED);
+	r = twnl_job_wait(nl, 5, 0, &job);
+	ok(r == -ETIMEDOUT && *twnl_error(nl), "not to wait at all: %s", twnl_error(nl));
+
+	/* The grant comes in the midst of the question whose answer is that it waits */
+	post_job(nl->seq + 1, TWILL_CMD_JOB_GET, 5, TWILL_JOB_STATE_QUEUED);
+	post_job(0, TWILL_CMD_JOB_GRANT, 5, TWILL_JOB_STATE_RUNNING);
+	post_verdict(nl->seq + 1, 0, NULL);
+	answer_job(nl->seq + 2, 5, TWILL_JOB_STATE_RUNNING);
+	r = twnl_job_wait(nl, 5, 100, &job);
+	ok(r == 0 && job.state == TWILL_JOB_STATE_RUNNING, "a grant that comes meanwhile");
+
+	/* One for an earlier wait is no grant */
+	while (asked(0, NULL, 0))
+		;
+	post_job(0, TWILL_CMD_JOB_GRANT, 5, TWILL_JOB_STATE_RUNNING);
+	answer_job(nl->seq + 1, 5, TWILL_JOB_STATE_QUEUED);
+	answer_job(nl->seq + 2, 5, TWILL_JOB_STATE_QUEUED);
+	ok(twnl_job_wait(nl, 5, 20, &job) == -ETIMEDOUT, "a stale one is not");
+
+	post_job(0, TWILL_CMD_JOB_GRANT, 6, TWILL_JOB_STATE_RUNNING);
+	post_verdict(nl->seq + 1, -EBUSY, NULL);
+	(void)twnl_budget_get(nl, NULL);
+	ok(poll(&pfd, 1, 0) == 1, "one taken in by another request leaves the descriptor readable");
+	answer_job(nl->seq + 1, 6, TWILL_JOB_STATE_RUNNING);
+	ok(twnl_job_wait(nl, 6, 0, &job) == 0 && poll(&pfd, 1, 0) == 0,
+	   "until the job is looked at");
+	post_verdict(nl->seq + 1, -ESRCH, "no such job");
+	ok(twnl_job_wait(nl, 7, -1, &job) == -ESRCH && job.id == 6, "a job that is not");
+}
+
+static void test_gate(void)
+{
+	struct twnl_gate_opts opts = TWNL_GATE_OPTS_KEEP;
+	struct nlattr *a[TWILL_A_GATE_MAX + 1], *nest, *stats;
+	uint32_t histogram[TWILL_HISTOGRAM_BUCKETS] = { 3, [15] = 4 };
+	struct twnl_gate gate = { 0 };
+	struct nl_msg *msg;
+
+	for (int bad = 0; bad < 2; bad++) {
+		start();
+		msg = message(FAMILY, nl->seq + 1, 0, TWILL_CMD_GATE_SET);
+		nest = nla_nest_start(msg, TWILL_A_GATE);
+		nla_put_u32(msg, TWILL_A_GATE_ACCELERATOR, 2);
+		nla_put_u32(msg, TWILL_A_GATE_CAPACITY, 9);
+		stats = nla_nest_start(msg, TWILL_A_GATE_STATS);
+		nla_put_u64(msg, TWILL_A_STATS_AGED, 8);
+		nla_put(msg, TWILL_A_STATS_HISTOGRAM, (int)sizeof(histogram) - bad * 4, histogram);
+		nla_nest_end(msg, stats);
+		nla_nest_end(msg, nest);
+		post(msg);
+		post_verdict(nl->seq + 1, 0, NULL);
+		opts.order = TWILL_GATE_ORDER_STRICT;
+		if (bad) {
+			ok(twnl_gate_set(nl, 2, &opts, 0, &gate) == -EBADMSG,
+			   "a histogram of another length is refused");
+			break;
+		}
+		ok(twnl_gate_set(nl, 2, &opts, 0, &gate) == 0 && gate.capacity == 9 &&
+		   gate.stats.aged == 8 && gate.stats.histogram[0] == 3 &&
+		   gate.stats.histogram[15] == 4 && gate.stats.runs == 0, "a gate and its counts");
+		ok(asked(TWILL_A_GATE, a, TWILL_A_GATE_MAX) && a[TWILL_A_GATE_ORDER] &&
+		   !a[TWILL_A_GATE_MODE] && !a[TWILL_A_GATE_CAPACITY],
+		   "what is the administrator's is left out");
+	}
+	start();
+	post_event(1, TWILL_OBJECT_GATE, true, 3);
+	ok(twnl_dispatch(nl) == 1 && got[0].full && got[0].gate.accelerator == 3,
+	   "an event about a gate");
+}
+
 static void test_flood(void)
 {
 	struct twnl_budget budget;
@@ -444,7 +551,7 @@ static void test_names(void)
 	ok(twill_accelerator_parse("GPU") == -EINVAL && twill_accelerator_parse("") == -EINVAL &&
 	   twill_class_parse(NULL) == -EINVAL, "what is no name");
 	ok(!strcmp(twnl_state_name(TWILL_TASK_STATE_FROZEN), "frozen") && !twnl_state_name(3) &&
-	   !strcmp(twnl_object_name(TWILL_OBJECT_BUDGET), "budget") && !twnl_object_name(5) &&
+	   !strcmp(twnl_object_name(TWILL_OBJECT_GATE), "gate") && !twnl_object_name(6) &&
 	   !strcmp(twnl_change_name(TWILL_CHANGE_GONE), "gone") && !twnl_change_name(3) &&
 	   !strcmp(twnl_cap_kind_name(TWILL_CAP_KIND_DEVICE), "device") && !twnl_cap_kind_name(2),
 	   "the other names");
@@ -459,6 +566,8 @@ int main(void)
 	test_list();
 	test_module_gone();
 	test_events();
+	test_wait();
+	test_gate();
 	test_flood();
 	test_garbage();
 	twnl_close(nl);
