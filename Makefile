@@ -17,7 +17,7 @@ CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps modules agent install uninstall demo check soak vm-shell bench-model report \
-	host guest kernels check-build gen check-gen clean
+	host guest kernels check-build check-kernels gen check-gen clean
 
 all: modules agent
 
@@ -31,6 +31,7 @@ help:
 	@echo 'make report       the targets of all reports present'
 	@echo 'make gen          regenerate what comes from the netlink spec'
 	@echo 'make check-build  the module for each kernel that Debian has, 5.10 to the newest'
+	@echo 'make check-kernels  boot each of them (arm64) and run the tests of the module there'
 	@echo 'make deps         install what building and testing need'
 	@echo 'tests/check --list    the tests; tests/check PATTERN runs some'
 
@@ -86,6 +87,9 @@ check-build: deps
 # Tests in their full length, which make check runs in part
 soak: host guest kernels
 	@tests/vm/kills 10000
+
+check-kernels: guest
+	@for k in newest 6.12 6.1 5.10; do tests/build/boot $$k || exit; done
 
 vm-shell: guest
 	@tests/vm/shell $(or $(FLAVOUR),fast)

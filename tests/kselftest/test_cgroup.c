@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "cg.h"
@@ -128,6 +129,17 @@ static bool one_parked(void *data)
 }
 
 /*
+ * Before 6.1 a thread that is woken in the freezer's trap does not run its works
+ * there, but when the group is thawed; then it parks.
+ */
+static bool trap_runs_works(void)
+{
+	struct utsname u;
+
+	return !uname(&u) && strncmp(u.release, "5.", 2);
+}
+
+/*
  * The cgroup freezer first. A signal wakes the thread inside the freezer's
  * trap, where it runs our entry and parks: it still counts as frozen, and stays
  * when the freezer lets go. Without the look at that count it would yield there
@@ -149,10 +161,12 @@ void test_cgroup_before(void)
 	EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
 	EXPECT(cg_frozen(GROUP));
 	kill(v->pid, SIGUSR1);
-	EXPECT(until(one_parked, &(struct parked_want){ &c, v->pid }, SOON));
+	if (trap_runs_works())
+		EXPECT(until(one_parked, &(struct parked_want){ &c, v->pid }, SOON));
 	EXPECT(cg_frozen(GROUP));
 	EXPECT_EQ(cg_freeze(GROUP, false), 0);
 	EXPECT(cg_until_frozen(GROUP, false, PROMISE));
+	EXPECT(until(one_parked, &(struct parked_want){ &c, v->pid }, SOON));
 	EXPECT(still(&v->spins[0], 300));
 	EXPECT_EQ(cg_freeze(GROUP, true), 0);
 	EXPECT(cg_until_frozen(GROUP, true, PROMISE));
