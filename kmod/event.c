@@ -12,6 +12,7 @@
 
 #include "gate.h"
 #include "nl_gen.h"
+#include "trace.h"
 
 /* A task with all its attributes takes about half of this. */
 #define EVENT_SIZE	640
@@ -114,6 +115,7 @@ static void send(enum twill_object object, enum twill_change change,
  */
 void twill_event_task(const struct twill_task *task, enum twill_change change)
 {
+	trace_twill_task(task, change);
 	send(TWILL_OBJECT_TASK, change, &(struct subject){ .task = task });
 }
 
@@ -126,6 +128,7 @@ void twill_event_task(const struct twill_task *task, enum twill_change change)
 void twill_event_job(const struct twill_task *task, const struct twill_job *job,
 		     enum twill_change change)
 {
+	trace_twill_job(task, job, change);
 	send(TWILL_OBJECT_JOB, change, &(struct subject){ .task = task, .job = job });
 }
 
@@ -157,6 +160,7 @@ void twill_event_grant(struct twill_job *job)
  */
 void twill_event_gate(const struct twill_gate *gate)
 {
+	trace_twill_gate_conf(gate);
 	send(TWILL_OBJECT_GATE, TWILL_CHANGE_CHANGED, &(struct subject){ .gate = gate });
 }
 
@@ -167,6 +171,7 @@ void twill_event_gate(const struct twill_gate *gate)
  */
 void twill_event_cap(const struct twill_cap *cap, enum twill_change change)
 {
+	trace_twill_cap(cap, change);
 	send(TWILL_OBJECT_CAP, change, &(struct subject){ .cap = cap });
 }
 
@@ -176,11 +181,13 @@ void twill_event_cap(const struct twill_cap *cap, enum twill_change change)
  */
 void twill_event_agent(enum twill_change change)
 {
+	trace_twill_agent(change, twill_knobs.budget_mw, twill_agent.power_mw);
 	send(TWILL_OBJECT_AGENT, change, &(struct subject){});
 }
 
 /** twill_event_budget() - the budget changed */
 void twill_event_budget(void)
 {
+	trace_twill_agent(TWILL_CHANGE_CHANGED, twill_knobs.budget_mw, twill_agent.power_mw);
 	send(TWILL_OBJECT_BUDGET, TWILL_CHANGE_CHANGED, &(struct subject){});
 }

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "gate.h"
+#include "trace.h"
 
 #define STOP_TRIES	1000	/* milliseconds for SIGSTOP to take effect */
 #define LOOK_NS		(200 * NSEC_PER_MSEC)	/* between looks for the cgroup freezer */
@@ -58,11 +59,13 @@ static int stop(struct twill_task *task)
 
 static int hold(struct twill_task *task)
 {
+	u64 begin = ktime_get_ns();
 	int err;
 
 	if (!task->frozen)
 		task->by_signal = twill_knobs.freeze_backend == TWILL_BACKEND_SIGNAL;
 	err = task->by_signal ? stop(task) : twill_park(task);
+	trace_twill_freeze(task, ktime_get_ns() - begin, err);
 	if (err)
 		return err;
 	task->frozen_since = ktime_get_ns();
@@ -80,6 +83,7 @@ static void release(struct twill_task *task)
 	if (task->by_signal)
 		kill_pid(task->pid, SIGCONT, 1);
 	if (task->frozen_since) {
+		trace_twill_thaw(task, ktime_get_ns() - task->frozen_since);
 		task->frozen_ns += ktime_get_ns() - task->frozen_since;
 		task->frozen_since = 0;
 		task->yields = false;

@@ -20,6 +20,7 @@
 #include <net/genetlink.h>
 
 #include "gate.h"
+#include "trace.h"
 
 #define ROUNDS		64	/* of settling for one change: far more than it takes */
 
@@ -107,7 +108,7 @@ static void lent_changed(const struct twill_gate *gate, const struct twill_task 
 			__set_bit(job->accelerator, &dirty);
 }
 
-static void let_in(struct twill_gate *gate, struct twill_job *job, u64 now)
+static void let_in(struct twill_gate *gate, struct twill_job *job, enum twill_why why, u64 now)
 {
 	const struct twill_job *holder;
 	u32 was = job->state;
@@ -125,6 +126,7 @@ static void let_in(struct twill_gate *gate, struct twill_job *job, u64 now)
 	}
 	if (was == TWILL_JOB_STATE_PREEMPTED || job->grant)
 		twill_event_job(job->task, job, TWILL_CHANGE_CHANGED);
+	trace_twill_gate(gate, job, why);
 	if (job->grant)
 		twill_event_grant(job);
 }
@@ -168,6 +170,7 @@ static bool preempt(struct twill_gate *gate, struct twill_job *job, u64 now)
 	}
 	gate->stats.preemptions++;
 	task->gates.preemptions++;
+	trace_twill_gate(gate, job, TWILL_WHY_PREEMPTED);
 	twill_event_job(task, job, TWILL_CHANGE_CHANGED);
 	return true;
 }
@@ -277,7 +280,7 @@ static void settle_one(struct twill_gate *gate)
 			if (!loser || !preempt(gate, loser, now))
 				return;
 		}
-		let_in(gate, next, now);
+		let_in(gate, next, TWILL_WHY_TURN, now);
 	}
 }
 
@@ -348,6 +351,7 @@ int twill_gate_enter(struct twill_job *job, struct netlink_ext_ack *ack)
 		twill_line_run(gate, job, now);
 		gate->stats.runs++;
 		job->task->gates.runs++;
+		trace_twill_gate(gate, job, TWILL_WHY_ENTERS);
 		return 0;
 	}
 	wait(gate, job, TWILL_JOB_STATE_QUEUED, now);
@@ -361,6 +365,7 @@ int twill_gate_enter(struct twill_job *job, struct netlink_ext_ack *ack)
 	}
 	gate->stats.waits++;
 	job->task->gates.waits++;
+	trace_twill_gate(gate, job, TWILL_WHY_ENTERS);
 	return 0;
 }
 
@@ -399,6 +404,7 @@ int twill_gate_unit(struct twill_job *job, struct netlink_ext_ack *ack)
 	wait(gate, job, TWILL_JOB_STATE_QUEUED, now);
 	gate->stats.waits++;
 	job->task->gates.waits++;
+	trace_twill_gate(gate, job, TWILL_WHY_UNIT);
 	settle_gate(gate);
 	return 0;
 }
@@ -425,6 +431,7 @@ void twill_gate_leave(struct twill_job *job)
 	} else {
 		twill_line_wait_end(gate, job, now);
 	}
+	trace_twill_gate(gate, job, TWILL_WHY_LEAVES);
 	nlmsg_free(job->grant);
 	job->grant = NULL;
 	job->state = TWILL_JOB_STATE_BEGUN;
@@ -523,7 +530,7 @@ static void let_in_anyway(struct twill_gate *gate, struct twill_job *job, u64 no
 	twill_lease_watch(job->protected_ns);
 	gate->stats.aged++;
 	job->task->gates.aged++;
-	let_in(gate, job, now);
+	let_in(gate, job, TWILL_WHY_AGED, now);
 }
 
 /**

@@ -13,6 +13,16 @@
 
 struct kobject;
 
+/** enum twill_why - why a job comes to stand elsewhere at a gate */
+enum twill_why {
+	TWILL_WHY_ENTERS,
+	TWILL_WHY_TURN,
+	TWILL_WHY_AGED,
+	TWILL_WHY_PREEMPTED,
+	TWILL_WHY_UNIT,
+	TWILL_WHY_LEAVES,
+};
+
 /**
  * struct twill_job - one inference request; twill_mutex
  * @node: in twill_task.jobs

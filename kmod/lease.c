@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "gate.h"
+#include "trace.h"
 
 static LIST_HEAD(owners);	/* both locks to change, either to read */
 static u32 n_owners;		/* twill_mutex */
@@ -96,8 +97,9 @@ struct twill_owner *twill_owner_get(struct net *net, u32 portid, struct netlink_
 	return owner;
 }
 
-static void end(struct twill_lease *lease)
+static void end(struct twill_lease *lease, bool is_expired)
 {
+	trace_twill_lease_end(lease, is_expired);
 	switch (lease->kind) {
 	case TWILL_LEASE_FREEZE:
 		twill_hold_end(lease);
@@ -121,7 +123,7 @@ static void owner_end(struct twill_owner *owner)
 	lockdep_assert_held(&twill_mutex);
 	twill_agent_leave(owner);
 	while ((lease = list_first_entry_or_null(&owner->leases, struct twill_lease, by_owner)))
-		end(lease);
+		end(lease, false);
 	raw_spin_lock(&twill_spin);
 	list_del(&owner->node);
 	__twill_account_uncharge(owner->account, TWILL_QUOTA_OWNERS);
@@ -288,7 +290,7 @@ static void expire_fn(struct work_struct *work)
 	next_expiry = U64_MAX;
 	next = min(twill_freeze_expire(now), twill_gate_expire(now));
 	while ((lease = expired(now, &next)))
-		end(lease);
+		end(lease, true);
 	if (next != U64_MAX)
 		twill_lease_watch(next);
 	twill_unlock();

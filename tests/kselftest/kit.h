@@ -159,6 +159,7 @@ void test_gate_frozen_holder(void);
 void test_gate_lease(void);
 void test_gate_observe(void);
 void test_gate_freeze_max(void);
+void test_trace(void);
 void test_clusters(void);
 void test_bind_stray(void);
 void test_bind_chain(void);

@@ -41,7 +41,7 @@ static const struct tap_test tests[] = {
 	TEST(job), TEST(job_limits), TEST(agent), TEST(events), TEST(budget),
 	TEST(gate_queue), TEST(gate_preempts), TEST(gate_orders), TEST(gate_units),
 	TEST(gate_ageing), TEST(gate_group), TEST(gate_inherits), TEST(gate_frozen_holder),
-	TEST(gate_lease), TEST(gate_observe), TEST(gate_freeze_max),
+	TEST(gate_lease), TEST(gate_observe), TEST(gate_freeze_max), TEST(trace),
 	TEST(clusters), TEST(bind_stray), TEST(bind_chain),
 	TEST(bind_hotplug),
 	TEST(cap_cpufreq), TEST(cap_device), TEST(cap_target_removed),
