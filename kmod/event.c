@@ -92,7 +92,8 @@ static void send(enum twill_object object, enum twill_change change,
 
 	lockdep_assert_held(&twill_mutex);
 	seq++;
-	if (twill_agent.owner) {
+	/* A process that exits says so before its sockets close, and anybody may bind their ports. */
+	if (twill_agent.owner && !READ_ONCE(twill_agent.owner->dead)) {
 		skb = message(object, change, subject);
 		if (skb)
 			(void)genlmsg_unicast(twill_agent.owner->net, skb,

@@ -148,7 +148,7 @@ void __twill_owner_exit(const struct pid *tgid, bool *kick)
 	list_for_each_entry(owner, &owners, node) {
 		if (owner->tgid != tgid)
 			continue;
-		owner->dead = true;
+		WRITE_ONCE(owner->dead, true);
 		*kick = true;
 	}
 }

@@ -122,6 +122,7 @@ void test_owner_hung(void);
 void test_owners_die_in_turn(void);
 void test_exec_setuid_drops_leases(void);
 void test_agent_never_frozen(void);
+void test_agent_port_reused(void);
 void test_setuid_of_task(void);
 void test_permission_own(void);
 void test_permission_same(void);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -24,6 +25,11 @@ static void rest(void)
 {
 	for (;;)
 		pause();
+}
+
+static bool is_ready(void *data)
+{
+	return atomic_load(&((struct victim *)data)->ready);
 }
 
 static bool noted(void *data)
@@ -284,6 +290,95 @@ void test_agent_never_frozen(void)
 	}
 	printf("# %d times frozen, %d times the agent\n", frozen, agent);
 	EXPECT(frozen);
+	victim_end(v);
+	nlc_close(&c);
+}
+
+/* One that hardly stops: SIGSTOP waits until its pages are there. */
+static void populate(struct victim *v)
+{
+	size_t size = 256 << 20;
+
+	for (;;) {
+		void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+		if (p != MAP_FAILED)
+			munmap(p, size);
+		note(v, p != MAP_FAILED);
+	}
+}
+
+static void be_agent(struct victim *v)
+{
+	struct nlc c;
+	int err = nlc_open(&c) ?: agent_set(&c);
+
+	atomic_store(&v->word, c.portid);
+	note(v, !err);
+	rest();
+}
+
+static void freeze_slowly(struct victim *v)
+{
+	struct nlc c;
+	int err = nlc_open(&c);
+
+	atomic_store(&v->ready, 1);
+	if (!err)
+		err = freeze(&c, target, 0);
+	note(v, !err);
+	rest();
+}
+
+struct port {
+	int fd;
+	struct sockaddr_nl addr;
+};
+
+static bool bound(void *data)
+{
+	struct port *p = data;
+
+	return !bind(p->fd, (struct sockaddr *)&p->addr, sizeof(p->addr));
+}
+
+/*
+ * While a freeze takes its time and with it all other requests, the agent dies
+ * and somebody else binds its port: the event of the freeze is not for him.
+ */
+void test_agent_port_reused(void)
+{
+	struct port p = { .addr = { .nl_family = AF_NETLINK } };
+	struct victim *v, *a, *h;
+	struct nlc c, got;
+
+	if (slow_kernel()) {
+		tap_skip("how long a freeze takes cannot be chosen on this kernel");
+		return;
+	}
+	v = helper(populate);
+	a = helper(be_agent);
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(tag(&c, v->pid), 0);
+	REQUIRE_EQ(set_knob("freeze_backend", "signal"), 0);
+	target = v->pid;
+	p.addr.nl_pid = atomic_load(&a->word);
+	p.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	h = victim_run(freeze_slowly);
+	EXPECT(until(is_ready, h, SOON));
+	pass(10);
+	kill(a->pid, SIGKILL);
+	EXPECT(until(bound, &p, SOON));
+	EXPECT_EQ(atomic_load(&h->note), 0);	/* or the freeze did not take its time */
+	EXPECT(until(noted, h, SOON));
+	EXPECT_EQ(atomic_load(&h->note), 1);
+	got.fd = p.fd;
+	EXPECT_EQ(nlc_event(&got, 100), -ETIMEDOUT);
+	close(p.fd);
+	EXPECT_EQ(set_knob("freeze_backend", "task_work"), 0);
+	victim_end(h);
+	victim_end(a);
 	victim_end(v);
 	nlc_close(&c);
 }
