@@ -80,6 +80,10 @@ uint32_t task_u32(struct nlc *c, uint16_t attr);
 bool until_state(struct nlc *c, pid_t pid, uint32_t state, int ms);
 bool until_parked(struct nlc *c, pid_t pid, uint32_t n, int ms);
 
+/* What the program does when it is run again by a test, or for one by the kernel. */
+int exec_main(const char *todo, const char *fd);
+int core_main(void);
+
 /* The groups of tests. */
 void test_tag(void);
 void test_foreign_attributes_refused(void);
@@ -117,6 +121,20 @@ void test_kill_while_parking(void);
 void test_handler_after_thaw(void);
 void test_stop_before_freeze(void);
 void test_stop_after_freeze(void);
+void test_core_after_thaw(void);
+void test_core_others_parked(void);
+void test_core_frozen_meanwhile(void);
+void test_core_races_freeze(void);
+void test_exec_frozen(void);
+void test_exec_by_thread_frozen(void);
+void test_exec_waiting(void);
+void test_exec_by_thread_waiting(void);
+void test_exec_storm(void);
+void test_exit_pending(void);
+void test_exit_group_pending(void);
+void test_exit_by_sigpipe(void);
+void test_leader_exited(void);
+void test_oom_kill_frozen(void);
 void test_suspend_frozen(void);
 void test_owner_killed(void);
 void test_owner_exits_socket_open(void);

@@ -30,6 +30,12 @@ static const struct tap_test tests[] = {
 	TEST(ptrace_debugger_dies),
 	TEST(kill_pending), TEST(kill_while_parking), TEST(handler_after_thaw),
 	TEST(stop_before_freeze), TEST(stop_after_freeze),
+	TEST(core_after_thaw), TEST(core_others_parked), TEST(core_frozen_meanwhile),
+	TEST(core_races_freeze),
+	TEST(exec_frozen), TEST(exec_by_thread_frozen), TEST(exec_waiting),
+	TEST(exec_by_thread_waiting), TEST(exec_storm),
+	TEST(exit_pending), TEST(exit_group_pending), TEST(exit_by_sigpipe),
+	TEST(leader_exited), TEST(oom_kill_frozen),
 	TEST(owner_killed), TEST(owner_exits_socket_open), TEST(ttl), TEST(renew),
 	TEST(owners_nest), TEST(freeze_max),
 	TEST(refusals), TEST(unprivileged),
@@ -67,5 +73,9 @@ int main(int argc, char **argv)
 		kills_wanted = atoi(argv[2]);
 		return tap_run(tests, 1, only);
 	}
+	if (argc == 2 && !strcmp(argv[1], "--collect-core"))
+		return core_main();
+	if (argc == 4 && !strcmp(argv[1], "--image"))
+		return exec_main(argv[2], argv[3]);
 	return tap_run(tests, argc - 1, argv + 1);
 }
