@@ -298,17 +298,17 @@ static void expire_fn(struct work_struct *work)
 
 static struct twill_owner *dead_owner(void)
 {
-	struct twill_owner *owner;
-	bool dead = false;
+	struct twill_owner *owner, *dead = NULL;
 
 	raw_spin_lock(&twill_spin);
 	list_for_each_entry(owner, &owners, node) {
-		dead = owner->dead;
-		if (dead)
+		if (owner->dead) {
+			dead = owner;
 			break;
+		}
 	}
 	raw_spin_unlock(&twill_spin);
-	return dead ? owner : NULL;
+	return dead;
 }
 
 /**
