@@ -92,7 +92,7 @@ static void send(enum twill_object object, enum twill_change change,
 
 	lockdep_assert_held(&twill_mutex);
 	seq++;
-	/* A process that exits says so before its sockets close, and anybody may bind their ports. */
+	/* A process that exits is marked before its sockets close and their ports are free. */
 	if (twill_agent.owner && !READ_ONCE(twill_agent.owner->dead)) {
 		skb = message(object, change, subject);
 		if (skb)
