@@ -33,6 +33,8 @@ ROW("job-begin", begin,
     yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes)
 ROW("job-get", see_job,
     yes, ESRCH, yes, yes, yes, ESRCH, ESRCH, yes, yes, ESRCH, ESRCH, ESRCH, yes)
+ROW("job-get dump", dump_jobs,
+    yes, unseen, yes, yes, yes, unseen, unseen, yes, yes, unseen, unseen, unseen, yes)
 ROW("task-del", untag_,
     yes, EPERM, yes, yes, yes, EPERM, EPERM, yes, yes, EPERM, ESRCH, ESRCH, yes)
 ROW("budget-set", budget,

@@ -162,6 +162,21 @@ static int begin(struct nlc *c)
 	return job_step(c, TWILL_CMD_JOB_END, nlc_get(c, TWILL_A_JOB, TWILL_A_JOB_ID));
 }
 
+static void look_for_job(struct nlc *c, void *data)
+{
+	int *found = data;
+
+	if (nlc_get(c, TWILL_A_JOB, TWILL_A_JOB_ID) == card->job)
+		*found = true;
+}
+
+static int dump_jobs(struct nlc *c)
+{
+	int found = false, err = nlc_dump(c, TWILL_CMD_JOB_GET, look_for_job, &found);
+
+	return err ? err : found ? yes : unseen;
+}
+
 static int see_job(struct nlc *c) { return job_step(c, TWILL_CMD_JOB_GET, card->job); }
 
 static int untag_(struct nlc *c)
