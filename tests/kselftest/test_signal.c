@@ -173,6 +173,17 @@ void test_handler_after_thaw(void)
 	EXPECT_EQ(atomic_load(&v->reads), 1);
 	EXPECT_EQ(atomic_load(&v->eintr), 0);
 	EXPECT_EQ(atomic_load(&v->note), 2);
+
+	/* To the reader while that is blocked: its call ends, by the signal's own doing. */
+	EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
+	EXPECT(until_parked(&c, v->pid, 1, SOON));
+	syscall(SYS_tgkill, v->pid, atomic_load(&v->tids[1]), SIGTERM);
+	EXPECT(until_parked(&c, v->pid, 2, SOON), "a signal keeps a thread from parking");
+	EXPECT_EQ(atomic_load(&v->note), 2);
+	EXPECT_EQ(atomic_load(&v->eintr), 0);
+	EXPECT_EQ(thaw(&c, v->pid), 0);
+	EXPECT(until_int(&v->note, 3, SOON), "handled %d times", atomic_load(&v->note));
+	EXPECT(until_int((atomic_int *)&v->eintr, 1, SOON));
 	victim_end(v);
 	nlc_close(&c);
 }
