@@ -87,6 +87,7 @@ check-build: deps
 # Tests in their full length, which make check runs in part
 soak: host guest kernels
 	@tests/vm/kills 10000
+	@tests/vm/unload 1000
 
 check-kernels: guest
 	@for k in newest 6.12 6.1 5.10; do tests/build/boot $$k || exit; done
