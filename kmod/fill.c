@@ -106,6 +106,7 @@ static int fill_freeze(struct sk_buff *skb, const struct twill_task *task,
 	return nla_put_u32(skb, TWILL_A_TASK_STATE, state(task, census)) ||
 	       nla_put_u32(skb, TWILL_A_TASK_PARKED, census->parked) ||
 	       nla_put_u32(skb, TWILL_A_TASK_OWNERS, owners(task)) ||
+	       nla_put_u32(skb, TWILL_A_TASK_PREEMPTED, task->preempted) ||
 	       nla_put_u32(skb, TWILL_A_TASK_FREEZES, task->freezes) ||
 	       nla_put_u64_64bit(skb, TWILL_A_TASK_FROZEN_NS, frozen_ns(task),
 				 TWILL_A_TASK_PAD);
@@ -199,7 +200,9 @@ int twill_fill_job(struct sk_buff *skb, const struct twill_task *task,
 		   nla_put_u32(skb, TWILL_A_JOB_STATE, job->state) ||
 		   nla_put_u32(skb, TWILL_A_JOB_PREDICTED_US, job->predicted_us) ||
 		   nla_put_u32(skb, TWILL_A_JOB_UNITS_DONE, job->units_done) ||
-		   nla_put_u64_64bit(skb, TWILL_A_JOB_WAIT_NS, job->waited_ns, TWILL_A_JOB_PAD));
+		   nla_put_u64_64bit(skb, TWILL_A_JOB_WAIT_NS,
+				     twill_line_waited_ns(job, ktime_get_ns()),
+				     TWILL_A_JOB_PAD));
 }
 
 /**

@@ -131,7 +131,7 @@ int twill_freeze_update(struct twill_task *task)
 		twill_event_task(task, TWILL_CHANGE_CHANGED);
 	/* A preempted job may be let in when the last lease lets go, though nothing thaws yet. */
 	if (!err && (changed || task->preempted))
-		twill_gate_frozen(task);
+		twill_gate_frozen(task, changed);
 	return err;
 }
 
@@ -343,8 +343,10 @@ void twill_freeze_drop(struct twill_task *task)
 	raw_spin_lock(&twill_spin);
 	task->follows_freeze = false;
 	raw_spin_unlock(&twill_spin);
-	if (task->frozen)
+	if (task->frozen) {
 		release(task);
+		twill_gate_frozen(task, true);
+	}
 }
 
 /* Whether the cgroup freezer holds it is not in the task's attributes, but tell of the change. */

@@ -34,6 +34,7 @@ enum twill_why {
  * @units: expected, or zero
  * @units_done: of these
  * @predicted_us: on the accelerator from begin to end, or zero
+ * @claimed: @predicted_us is the word of somebody without CAP_SYS_NICE
  * @begin_ns: ktime_get_ns()
  * @latency_ns: begin to end, once ended
  * @state: enum twill_job_state
@@ -41,7 +42,7 @@ enum twill_why {
  * @wait: in twill_gate.waiting, while queued or preempted
  * @queue: in twill_gate.oldest then, in twill_gate.running while running
  * @claim: as it stands in the order, while it waits
- * @since_ns: when it came to wait or to run
+ * @since_ns: when it came to wait or to run, or was last frozen or thawed
  * @ran_ns: before @since_ns
  * @waited_ns: before @since_ns
  * @protected_ns: not preempted and not counted until then
@@ -60,6 +61,7 @@ struct twill_job {
 	u32 units;
 	u32 units_done;
 	u32 predicted_us;
+	bool claimed;
 	u64 begin_ns;
 	u64 latency_ns;
 
@@ -98,13 +100,13 @@ struct twill_gate_conf {
  * @admin: what counts without a lease
  * @lease: who overrides it, if @overridden
  * @overridden: @conf is by @lease
- * @waiting: jobs queued or preempted, by order
+ * @waiting: jobs queued or preempted, for each priority, the shortest first;
+ *	so it need not be sorted anew when the rule changes
  * @oldest: the same, by arrival
  * @running: jobs let in
  * @n_waiting: how many
  * @n_running: how many
- * @by_priority: waiting jobs, by the priority of their claims
- * @priorities: those that have any
+ * @priorities: those with any job in @waiting
  * @mean_us: of all jobs' time on it, zero before the first
  * @stats: what became of its jobs
  */
@@ -114,12 +116,11 @@ struct twill_gate {
 	struct twill_gate_conf admin;
 	struct twill_lease lease;
 	bool overridden;
-	struct rb_root_cached waiting;
+	struct rb_root_cached waiting[TWILL_PRIORITIES];
 	struct list_head oldest;
 	struct list_head running;
 	u32 n_waiting;
 	u32 n_running;
-	u32 by_priority[TWILL_PRIORITIES];
 	DECLARE_BITMAP(priorities, TWILL_PRIORITIES);
 	u32 mean_us;
 	struct twill_stats stats;
@@ -135,6 +136,7 @@ void twill_job_drop(struct twill_job *job);
 
 /* gate_line.c, for gate.c */
 struct twill_rule twill_line_rule(const struct twill_gate *gate);
+int twill_line_top(const struct twill_gate *gate);
 u32 twill_line_remaining(const struct twill_job *job, u64 now);
 void twill_line_wait(struct twill_gate *gate, struct twill_job *job, u32 state, u64 now);
 void twill_line_wait_end(struct twill_gate *gate, struct twill_job *job, u64 now);
@@ -142,8 +144,22 @@ void twill_line_wait_undo(struct twill_gate *gate, struct twill_job *job);
 void twill_line_run(struct twill_gate *gate, struct twill_job *job, u64 now);
 void twill_line_run_end(struct twill_gate *gate, struct twill_job *job, u64 now);
 void twill_line_reclaim(struct twill_gate *gate, struct twill_job *job, u64 now);
-void twill_line_sort(struct twill_gate *gate);
+u64 twill_line_waited_ns(const struct twill_job *job, u64 now);
+void twill_line_bank(struct twill_job *job, u64 now);
 void twill_line_learn(struct twill_gate *gate, const struct twill_job *job);
+
+/* gate_settle.c; the first ones for gate.c */
+void twill_gate_wait(struct twill_gate *gate, struct twill_job *job, u32 state, u64 now);
+void twill_gate_wait_end(struct twill_gate *gate, struct twill_job *job, u64 now);
+void twill_gate_reclaim(struct twill_gate *gate, struct twill_job *job, u64 now);
+void twill_gate_let_in(struct twill_gate *gate, struct twill_job *job, enum twill_why why, u64 now);
+struct twill_job *twill_gate_first(struct twill_gate *gate, u32 room);
+u32 twill_gate_counted(const struct twill_gate *gate, u64 now, u64 *until);
+bool twill_gate_full(const struct twill_gate *gate, u64 now);
+int twill_gate_update(struct twill_task *task);
+void twill_gate_mark(u32 accelerator);
+void twill_gate_settle(const struct twill_gate *gate);
+void twill_gate_settle_all(void);
 
 /* gate.c */
 struct twill_gate *twill_gate_of(u32 accelerator);
@@ -151,8 +167,7 @@ int twill_gate_enter(struct twill_job *job, struct netlink_ext_ack *ack);
 int twill_gate_unit(struct twill_job *job, struct netlink_ext_ack *ack);
 void twill_gate_leave(struct twill_job *job);
 void twill_gate_reorder(struct twill_task *task);
-void twill_gate_resort(struct twill_gate *gate);
-void twill_gate_frozen(struct twill_task *task);
+void twill_gate_frozen(struct twill_task *task, bool changed);
 void twill_gate_release(struct twill_task *task);
 bool twill_gate_holds(const struct twill_task *task);
 u64 twill_gate_expire(u64 now);

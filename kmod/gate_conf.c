@@ -10,10 +10,8 @@
 
 static void use(struct twill_gate *gate, const struct twill_gate_conf *conf)
 {
-	if (!memcmp(&gate->conf, conf, sizeof(*conf)))
-		return;
 	gate->conf = *conf;
-	twill_gate_resort(gate);
+	twill_gate_settle(gate);
 	twill_event_gate(gate);
 }
 

@@ -28,9 +28,52 @@ struct twill_rule twill_line_rule(const struct twill_gate *gate)
 	};
 }
 
+/**
+ * twill_line_top() - the highest priority that waits at a gate
+ * @gate: the gate
+ *
+ * Return: 0 .. 255; -1 if nobody waits.
+ */
+int twill_line_top(const struct twill_gate *gate)
+{
+	unsigned long top = find_last_bit(gate->priorities, TWILL_PRIORITIES);
+
+	return top < TWILL_PRIORITIES ? top : -1;
+}
+
+/* Time that its task was frozen is not counted: see twill_line_bank(). */
 static u64 ran_ns(const struct twill_job *job, u64 now)
 {
-	return job->ran_ns + (job->state == TWILL_JOB_STATE_RUNNING ? now - job->since_ns : 0);
+	if (job->state != TWILL_JOB_STATE_RUNNING || job->task->frozen)
+		return job->ran_ns;
+	return job->ran_ns + now - job->since_ns;
+}
+
+/**
+ * twill_line_bank() - the task of a running job was frozen or thawed this moment
+ * @job: the job
+ * @now: ktime_get_ns()
+ */
+void twill_line_bank(struct twill_job *job, u64 now)
+{
+	if (job->task->frozen)
+		job->ran_ns += now - job->since_ns;
+	job->since_ns = now;
+}
+
+/**
+ * twill_line_waited_ns() - how long a job has waited, the present wait included
+ * @job: the job
+ * @now: ktime_get_ns()
+ *
+ * Return: nanoseconds.
+ */
+u64 twill_line_waited_ns(const struct twill_job *job, u64 now)
+{
+	bool waits = job->state == TWILL_JOB_STATE_QUEUED ||
+		     job->state == TWILL_JOB_STATE_PREEMPTED;
+
+	return job->waited_ns + (waits ? now - job->since_ns : 0);
 }
 
 /**
@@ -49,16 +92,26 @@ u32 twill_line_remaining(const struct twill_job *job, u64 now)
 			       job->units_done);
 }
 
-static void sort_in(struct twill_gate *gate, struct twill_job *job)
+/* Among equals in priority, both orders are the same: the shortest first. */
+static bool shorter(const struct twill_claim *a, const struct twill_claim *b)
 {
-	struct rb_node **at = &gate->waiting.rb_root.rb_node, *parent = NULL;
-	struct twill_rule rule = twill_line_rule(gate);
+	return a->remaining_us != b->remaining_us ? a->remaining_us < b->remaining_us :
+						    a->seq < b->seq;
+}
+
+static void claim(struct twill_gate *gate, struct twill_job *job, u64 now)
+{
+	struct rb_root_cached *root;
+	struct rb_node **at, *parent = NULL;
 	bool leftmost = true;
 
+	job->claim.priority = job->task->priority;
+	job->claim.remaining_us = twill_line_remaining(job, now);
+	root = &gate->waiting[job->claim.priority];
+	at = &root->rb_root.rb_node;
 	while (*at) {
 		parent = *at;
-		if (twill_before(&rule, &job->claim,
-				 &rb_entry(parent, struct twill_job, wait)->claim)) {
+		if (shorter(&job->claim, &rb_entry(parent, struct twill_job, wait)->claim)) {
 			at = &parent->rb_left;
 		} else {
 			at = &parent->rb_right;
@@ -66,29 +119,17 @@ static void sort_in(struct twill_gate *gate, struct twill_job *job)
 		}
 	}
 	rb_link_node(&job->wait, parent, at);
-	rb_insert_color_cached(&job->wait, &gate->waiting, leftmost);
-}
-
-static void count_claim(struct twill_gate *gate, const struct twill_job *job, int n)
-{
-	u32 priority = job->claim.priority;
-
-	gate->by_priority[priority] += n;
-	__assign_bit(priority, gate->priorities, gate->by_priority[priority]);
-}
-
-static void claim(struct twill_gate *gate, struct twill_job *job, u64 now)
-{
-	job->claim.priority = job->task->priority;
-	job->claim.remaining_us = twill_line_remaining(job, now);
-	count_claim(gate, job, 1);
-	sort_in(gate, job);
+	rb_insert_color_cached(&job->wait, root, leftmost);
+	__set_bit(job->claim.priority, gate->priorities);
 }
 
 static void unclaim(struct twill_gate *gate, struct twill_job *job)
 {
-	rb_erase_cached(&job->wait, &gate->waiting);
-	count_claim(gate, job, -1);
+	struct rb_root_cached *root = &gate->waiting[job->claim.priority];
+
+	rb_erase_cached(&job->wait, root);
+	if (RB_EMPTY_ROOT(&root->rb_root))
+		__clear_bit(job->claim.priority, gate->priorities);
 }
 
 /**
@@ -130,19 +171,6 @@ void twill_line_reclaim(struct twill_gate *gate, struct twill_job *job, u64 now)
 {
 	unclaim(gate, job);
 	claim(gate, job, now);
-}
-
-/**
- * twill_line_sort() - the rule has changed
- * @gate: the gate
- */
-void twill_line_sort(struct twill_gate *gate)
-{
-	struct twill_job *job;
-
-	gate->waiting = RB_ROOT_CACHED;
-	list_for_each_entry(job, &gate->oldest, queue)
-		sort_in(gate, job);
 }
 
 static void note_wait(struct twill_stats *stats, u64 ns)

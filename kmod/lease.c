@@ -335,10 +335,11 @@ static int released(struct notifier_block *nb, unsigned long event, void *data)
 	if (!READ_ONCE(n_owners) && !twill_job_any())
 		return NOTIFY_DONE;
 	twill_lock();
+	/* Its jobs first: what ends with the owner must not grant them on a port that is free. */
+	twill_job_drop_socket(n->net, n->portid);
 	owner = by_socket(n->net, n->portid);
 	if (owner)
 		owner_end(owner);
-	twill_job_drop_socket(n->net, n->portid);
 	twill_unlock();
 	return NOTIFY_OK;
 }
@@ -362,13 +363,18 @@ int twill_lease_init(void)
  */
 void twill_lease_quiet(void)
 {
+	struct twill_task *task;
+	unsigned long id;
+
 	twill_lock();
 	quiet = true;
 	/*
-	 * Once nobody tells of released sockets, the agent's may go and its
-	 * namespace with it, while the tasks that are dropped later still make
-	 * events: let there be nobody to send them to.
+	 * Once nobody tells of released sockets, they may go and their
+	 * namespaces with them, while the tasks that are dropped later still
+	 * make events and hand over: let there be nobody to send them to.
 	 */
+	xa_for_each(&twill_tasks, id, task)
+		twill_job_drop_all(task);
 	if (twill_agent.owner)
 		twill_agent_leave(twill_agent.owner);
 	twill_unlock();

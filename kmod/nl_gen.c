@@ -82,7 +82,7 @@ const struct nla_policy twill_stats_nl_policy[TWILL_A_STATS_PAD + 1] = {
 	[TWILL_A_STATS_PREEMPTIONS] = { .type = NLA_U64, },
 	[TWILL_A_STATS_AGED] = { .type = NLA_U64, },
 	[TWILL_A_STATS_WAIT_NS] = { .type = NLA_U64, },
-	[TWILL_A_STATS_HISTOGRAM] = NLA_POLICY_EXACT_LEN(64),
+	[TWILL_A_STATS_HISTOGRAM] = { .type = NLA_BINARY, },
 };
 
 const struct nla_policy twill_task_nl_policy[TWILL_A_TASK_PAD + 1] = {
@@ -107,6 +107,7 @@ const struct nla_policy twill_task_nl_policy[TWILL_A_TASK_PAD + 1] = {
 	[TWILL_A_TASK_JOBS_DONE] = { .type = NLA_U64, },
 	[TWILL_A_TASK_OWNERS] = { .type = NLA_U32, },
 	[TWILL_A_TASK_GATES] = NLA_POLICY_NESTED(twill_stats_nl_policy),
+	[TWILL_A_TASK_PREEMPTED] = { .type = NLA_U32, },
 };
 
 /* Global operation policy for twill */

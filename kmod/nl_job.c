@@ -22,7 +22,8 @@ static struct twill_task *own_task(struct genl_info *info)
 	return task;
 }
 
-static int job_begin(struct genl_info *info, struct nlattr **tb, struct sk_buff *to)
+static int job_begin(struct sk_buff *skb, struct genl_info *info, struct nlattr **tb,
+		     struct sk_buff *to)
 {
 	u32 accelerator = TWILL_ACCELERATOR_NONE;
 	struct twill_task *task = own_task(info);
@@ -46,6 +47,7 @@ static int job_begin(struct genl_info *info, struct nlattr **tb, struct sk_buff 
 		job->units = nla_get_u32(tb[TWILL_A_JOB_UNITS]);
 	if (tb[TWILL_A_JOB_PREDICTED_US])
 		job->predicted_us = nla_get_u32(tb[TWILL_A_JOB_PREDICTED_US]);
+	job->claimed = (job->predicted_us || job->units) && !netlink_capable(skb, CAP_SYS_NICE);
 	if (accelerator)
 		err = twill_job_place(job, accelerator, info->extack);
 	if (err) {
@@ -73,9 +75,11 @@ int twill_nl_job_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	twill_lock();
-	err = job_begin(info, tb, reply.skb);
+	err = job_begin(skb, info, tb, reply.skb);
+	/* Before anybody can grant the job: the answer comes first. */
+	err = twill_reply_end(&reply, info, err);
 	twill_unlock();
-	return twill_reply_end(&reply, info, err);
+	return err;
 }
 
 /* What may be asked about a job that is under way. */
@@ -98,10 +102,13 @@ static int step(struct genl_info *info, struct twill_job *job, enum step what)
 			twill_event_job(task, job, TWILL_CHANGE_CHANGED);
 		return err;
 	case STEP_UNIT:
-		if (!job->gate)
+		if (!job->placed)
 			return twill_nl_refuse(info, -EINVAL,
 					       "the job is not placed: job-place comes first");
-		return twill_gate_unit(job, info->extack);
+		err = twill_gate_unit(job, info->extack);
+		if (!err && job->state == TWILL_JOB_STATE_QUEUED)
+			twill_event_job(task, job, TWILL_CHANGE_CHANGED);
+		return err;
 	case STEP_END:
 		twill_job_end(job);
 		return 0;
@@ -150,8 +157,11 @@ static int job_doit(struct genl_info *info, enum step what)
 		return err;
 	twill_lock();
 	err = job_step(info, nla_get_u32(tb[TWILL_A_JOB_ID]), what, reply.skb);
+	/* Before anybody can grant the job: the answer comes first. */
+	if (reply.skb)
+		err = twill_reply_end(&reply, info, err);
 	twill_unlock();
-	return reply.skb ? twill_reply_end(&reply, info, err) : err;
+	return err;
 }
 
 int twill_nl_job_place_doit(struct sk_buff *skb, struct genl_info *info)
@@ -194,6 +204,7 @@ static int job_set(struct genl_info *info, struct nlattr **tb, struct sk_buff *t
 	if (!job)
 		return twill_nl_refuse(info, -ESRCH, "no such job is under way");
 	job->predicted_us = nla_get_u32(tb[TWILL_A_JOB_PREDICTED_US]);
+	job->claimed = false;
 	twill_gate_reorder(job->task);
 	return twill_fill_job(to, job->task, job);
 }

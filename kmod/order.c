@@ -108,9 +108,9 @@ bool twill_preempts(const struct twill_rule *rule, const struct twill_claim *wai
  * @units: of the whole job, zero if unknown
  * @units_done: of these
  *
- * Units tell more than the clock does. A job that outlives its prediction is
- * given as much again as it has outlived it by: the longer it runs, the longer
- * it is thought to go on.
+ * Units tell more than the clock does, but a job that outlives its prediction
+ * is given at least as much again as it has outlived it by: the longer it runs,
+ * the longer it is thought to go on, whatever it said.
  *
  * Return: at least 1.
  */
@@ -123,6 +123,8 @@ __u32 twill_remaining(__u32 predicted_us, __u64 ran_us, __u32 units, __u32 units
 	else if (ran_us < predicted_us)
 		left = max_t(__u64, predicted_us - ran_us, predicted_us / 8);
 	else
-		left = max_t(__u64, ran_us - predicted_us, predicted_us / 8);
+		left = predicted_us / 8;
+	if (ran_us > predicted_us)
+		left = max_t(__u64, left, ran_us - predicted_us);
 	return min_t(__u64, max_t(__u64, left, 1), (__u32)-1);
 }

@@ -66,8 +66,46 @@ static struct kobj_attribute name##_attr = __ATTR_RW(name)
 
 KNOB(freeze_ttl_ms, 1, TWILL_TTL_MS_MAX);
 KNOB(default_priority, 0, TWILL_PRIORITY_MAX);
-KNOB(strict_max_ms, 1, TWILL_TTL_MS_MAX);
-KNOB(ageing_ms, 1, TWILL_TTL_MS_MAX);
+
+static ssize_t store_gates(u32 *value, const char *buf, size_t n)
+{
+	u32 v;
+	int err = parse(buf, 1, TWILL_TTL_MS_MAX, &v);
+
+	if (err)
+		return err;
+	twill_lock();
+	*value = v;
+	twill_gate_settle_all();
+	twill_unlock();
+	return n;
+}
+
+static ssize_t strict_max_ms_show(struct kobject *k, struct kobj_attribute *a, char *buf)
+{
+	return show_u32(&twill_knobs.strict_max_ms, buf);
+}
+
+static ssize_t strict_max_ms_store(struct kobject *k, struct kobj_attribute *a,
+				   const char *buf, size_t n)
+{
+	return store_gates(&twill_knobs.strict_max_ms, buf, n);
+}
+
+static struct kobj_attribute strict_max_ms_attr = __ATTR_RW(strict_max_ms);
+
+static ssize_t ageing_ms_show(struct kobject *k, struct kobj_attribute *a, char *buf)
+{
+	return show_u32(&twill_knobs.ageing_ms, buf);
+}
+
+static ssize_t ageing_ms_store(struct kobject *k, struct kobj_attribute *a,
+			       const char *buf, size_t n)
+{
+	return store_gates(&twill_knobs.ageing_ms, buf, n);
+}
+
+static struct kobj_attribute ageing_ms_attr = __ATTR_RW(ageing_ms);
 
 static ssize_t freeze_max_ms_show(struct kobject *k, struct kobj_attribute *a, char *buf)
 {

@@ -336,6 +336,53 @@ void test_gate_lease(void)
 	EXPECT_EQ(set_knob("ageing_ms", "1000"), 0);
 }
 
+/* Both of its jobs were parked for others: each must get to run all the same. */
+void test_gate_two_jobs(void)
+{
+	struct rival *low = rival_start(10, 0), *high = rival_start(200, 0);
+	struct nlc c;
+
+	open_gate(&c, TWILL_GATE_ORDER_STRICT);
+	EXPECT_EQ(gate_set(&c, GPU, TWILL_GATE_MODE_ENFORCE, 2, TWILL_GATE_ORDER_STRICT, 600000), 0);
+	EXPECT_EQ(rival_begin(low, GPU, LONG, 0), 0);
+	EXPECT_EQ(rival_begin(low, GPU, LONG, 0), 0);
+	EXPECT_EQ(rival_begin(high, GPU, LONG, 0), 0);
+	EXPECT_EQ(rival_begin(high, GPU, LONG, 0), 0);
+	EXPECT_EQ(rival_state(high), RUNNING);
+	EXPECT(still(rival_spins(low), 50));
+	EXPECT_EQ(set_knob("ageing_ms", "200"), 0);
+	EXPECT(grows(rival_spins(low), PROMISE));
+	/* It is parked again, and again let in. */
+	EXPECT(until_state(&c, rival_pid(low), TWILL_TASK_STATE_FROZEN, SOON));
+	EXPECT(grows(rival_spins(low), PROMISE));
+	rival_end(high);
+	EXPECT(grows(rival_spins(low), PROMISE));
+	rival_end(low);
+	close_gate(&c);
+}
+
+/* One that cannot preempt does not stand in the way of one that can. */
+void test_gate_past_blocked(void)
+{
+	struct rival *holder = rival_start(10, 7), *blocked = rival_start(250, 7);
+	struct rival *high = rival_start(200, 0), *tiny = rival_start(5, 0);
+	struct nlc c;
+
+	open_gate(&c, TWILL_GATE_ORDER_WEIGHTED);
+	EXPECT_EQ(rival_begin(holder, GPU, LONG, 0), 0);
+	EXPECT_EQ(rival_begin(blocked, GPU, LONG, 0), 0);
+	EXPECT_EQ(rival_state(blocked), QUEUED);
+	EXPECT_EQ(rival_begin(tiny, GPU, 1, 0), 0);
+	EXPECT_EQ(rival_state(tiny), QUEUED);
+	EXPECT_EQ(rival_begin(high, GPU, LONG, 0), 0);
+	EXPECT_EQ(rival_state(high), RUNNING);
+	rival_end(high);
+	rival_end(tiny);
+	rival_end(blocked);
+	rival_end(holder);
+	close_gate(&c);
+}
+
 /* Only counted. */
 void test_gate_observe(void)
 {

@@ -116,6 +116,8 @@ static void remaining(void)
 	ok(twill_remaining(1000, 990, 0, 0) == 125, "at least an eighth of it");
 	ok(twill_remaining(1000, 5000, 0, 0) == 4000, "as much again as it is overdue by");
 	ok(twill_remaining(1000, 990, 4, 1) == 750, "units tell more than the clock");
+	ok(twill_remaining(1, 3600000000ULL, 2, 0) == 3599999999U,
+	   "but not for whoever is long overdue");
 	ok(twill_remaining(1000, 500, 4, 4) == 500 && twill_remaining(1000, 500, 4, 9) == 500,
 	   "more units than were expected: by the clock");
 	ok(twill_remaining(1, UINT64_MAX, 0, 0) == UINT32_MAX &&
