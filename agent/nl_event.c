@@ -184,7 +184,21 @@ static void take_event(struct twnl *nl, struct nlmsghdr *hdr)
 	signal_queued(nl);
 }
 
-/* Whose job it is does not matter: who waits reads the state */
+/* Who waits for the job reads its state; for all others twnl_fd() stays readable */
+static void take_grant(struct twnl *nl, struct nlmsghdr *hdr)
+{
+	struct nlattr *attrs[TWILL_A_MAX + 1];
+	struct twnl_job job;
+
+	if (genlmsg_parse(hdr, 0, attrs, TWILL_A_MAX, NULL) < 0 || !attrs[TWILL_A_JOB] ||
+	    twnl_decode(&twnl_layout_job, attrs[TWILL_A_JOB], &job) < 0)
+		return;
+	if (nl->awaited && nl->awaited == job.id)
+		nl->granted = true;
+	else
+		signal_queued(nl);
+}
+
 void twnl_take_notice(struct twnl *nl, struct nlmsghdr *hdr)
 {
 	if (!genlmsg_valid_hdr(hdr, 0))
@@ -192,7 +206,7 @@ void twnl_take_notice(struct twnl *nl, struct nlmsghdr *hdr)
 	if (genlmsg_hdr(hdr)->cmd == TWILL_CMD_EVENT)
 		take_event(nl, hdr);
 	else if (genlmsg_hdr(hdr)->cmd == TWILL_CMD_JOB_GRANT)
-		signal_queued(nl);
+		take_grant(nl, hdr);
 }
 
 /* A copy, because the handler's requests may queue more */

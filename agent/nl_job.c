@@ -10,8 +10,8 @@
 
 #include "nl_priv.h"
 
-/* Overruns in a row, after which it is the answer itself that never fits */
-#define OVERRUNS_MAX	16
+/* Times in a row that a question is asked again: an answer may be one that never fits */
+#define ASKED_MAX	16
 
 static int ask_job(struct twnl *nl, uint8_t cmd, uint32_t id, struct twnl_job *ret_job)
 {
@@ -98,21 +98,26 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* A grant that was lost with an overrun is found here */
+/*
+ * The message of the grant is the wake-up, and the job's state the truth: what
+ * an overrun has swallowed is found here. A grant that comes in the midst of the
+ * question is no wake-up any more, so it is asked again.
+ */
 static int read_job(struct twnl *nl, uint32_t id, struct twnl_job *job)
 {
-	int r = -ENOBUFS;
+	int r;
 
-	for (int i = 0; i < OVERRUNS_MAX && r == -ENOBUFS; i++)
+	nl->awaited = id;
+	for (int i = 0; i < ASKED_MAX; i++) {
+		nl->granted = false;
 		r = twnl_job_get(nl, id, job);
+		if (r != -ENOBUFS && (r < 0 || job->state != TWILL_JOB_STATE_QUEUED || !nl->granted))
+			break;
+	}
+	nl->awaited = 0;
 	return r;
 }
 
-/*
- * The message of the grant is the wake-up, and the job's state the truth. One
- * that a request has taken in since leaves twnl_fd() readable, so none is missed
- * between asking and waiting.
- */
 int twnl_job_wait(struct twnl *nl, uint32_t id, int timeout_ms, struct twnl_job *ret_job)
 {
 	struct pollfd pfd = { .fd = twnl_fd(nl), .events = POLLIN };
@@ -122,6 +127,7 @@ int twnl_job_wait(struct twnl *nl, uint32_t id, int timeout_ms, struct twnl_job 
 	int r;
 
 	for (;;) {
+		/* Before the state is read: what comes later makes it readable again */
 		twnl_clear_signal(nl);
 		r = read_job(nl, id, &job);
 		if (r < 0)

@@ -49,6 +49,12 @@ struct twnl_ring {
 	struct twnl_event events[TWNL_RING_SIZE];
 };
 
+/**
+ * struct twnl - a handle
+ * @awaited: the job that twnl_job_wait() waits for; 0 for none
+ * @granted: a grant of it has been taken in since it was last looked at
+ * @signalled: twnl_fd() is readable for what requests have taken in
+ */
 struct twnl {
 	struct nl_sock *sock;
 	struct nl_msg *msg;
@@ -59,9 +65,11 @@ struct twnl {
 	uint32_t seq;
 	uint16_t family;
 	uint32_t group;
+	uint32_t awaited;
 	bool overflow;
 	bool subscribed;
 	bool signalled;
+	bool granted;
 	bool dispatching;
 	void (*handler)(void *arg, const struct twnl_event *event);
 	void *arg;

@@ -17,7 +17,7 @@
 	"  --inherit       processes that it forks are tagged likewise\n"
 
 const struct ctl_command ctl_commands[] = {
-	{ "status", "", "show tasks, jobs, caps, budget, power and agent", NULL, ctl_status },
+	{ "status", "", "show tasks, jobs, gates, caps, budget, power and agent", NULL, ctl_status },
 	{ "tag", "PID|--pidfd FD [OPTIONS]", "tag a process, or change its tag",
 	  TASK_OPTIONS "  --no-inherit    they are not\n", ctl_tag },
 	{ "untag", "PID|id:N|--pidfd FD", "remove a tag and all that it caused", NULL, ctl_untag },
@@ -36,6 +36,16 @@ const struct ctl_command ctl_commands[] = {
 	{ "budget", "[MW|off] [--window MS]", "show or set the power budget",
 	  "MW is milliwatts of the board's total rail, 1000 to 1000000; 15W will do, too.\n"
 	  "  --window MS     average over that long, 10 to 600000\n", ctl_budget },
+	{ "gate", "[cpu|gpu|dla0|dla1] [OPTIONS]", "show the gates of accelerators, or set one",
+	  "What is set holds while this command runs, in the foreground: until ^C or --for. When\n"
+	  "it dies the kernel puts the administrator's settings back.\n"
+	  "  --mode NAME     off, observe or enforce\n"
+	  "  --capacity N    that many jobs run at once, 1 to 64\n"
+	  "  --order NAME    weighted or strict\n"
+	  "  --ttl MS        should this command hang, the settings end after that long\n"
+	  "                  (default: the freeze_ttl_ms knob)\n"
+	  "  --for MS        end after that long\n"
+	  "  --admin         change the administrator's settings instead, and return\n", ctl_gate },
 	{ "restore", "[--force]", "put clock files back as they were before the agent",
 	  "Needs neither module nor agent.\n"
 	  "  --force         also while an agent runs, which may set them again\n", ctl_restore },
@@ -149,7 +159,7 @@ static const char *way_out_of(int err)
 	case EPERM:
 	case EACCES:
 		return geteuid() == 0 ?
-			"This root lacks CAP_SYS_NICE, or CAP_SYS_ADMIN for the budget" :
+			"This root lacks CAP_SYS_NICE, or CAP_SYS_ADMIN for budget and gates" :
 			"Try as root: only a process's own tag needs no privilege";
 	case ESRCH:
 		return "Tagged tasks are listed by: twillctl status";

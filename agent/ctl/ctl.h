@@ -98,6 +98,10 @@ int ctl_refused(struct ctl *ctl, int err, const char *what, ...);
 /** ctl_connect() - open ctl->nl, with ctl as @handler's arg; 0 or an exit code, said */
 int ctl_connect(struct ctl *ctl, void (*handler)(void *arg, const struct twnl_event *event));
 
+/* gate.c, for status too: the table's head, and a line of it */
+void gate_print_head(void);
+void gate_print(const struct twnl_gate *gate);
+
 /* Handlers */
 int ctl_status(struct ctl *ctl, int argc, char **argv);
 int ctl_tag(struct ctl *ctl, int argc, char **argv);
@@ -106,6 +110,7 @@ int ctl_run(struct ctl *ctl, int argc, char **argv);
 int ctl_freeze(struct ctl *ctl, int argc, char **argv);
 int ctl_thaw(struct ctl *ctl, int argc, char **argv);
 int ctl_budget(struct ctl *ctl, int argc, char **argv);
+int ctl_gate(struct ctl *ctl, int argc, char **argv);
 int ctl_restore(struct ctl *ctl, int argc, char **argv);
 int ctl_doctor(struct ctl *ctl, int argc, char **argv);
 int ctl_monitor(struct ctl *ctl, int argc, char **argv);

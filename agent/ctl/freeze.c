@@ -1,161 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* twillctl freeze and thaw: a freeze lasts as long as the command that holds it. */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "ctl/hold.h"
 #include "ctl/json.h"
+#include "ctl/keep.h"
 #include "ctl/parse.h"
-#include "ctl/proc.h"
-
-#define TTL_KNOB	"/sys/kernel/twill/freeze_ttl_ms"
-#define TTL_GUESS_MS	5000
-#define RENEW_MAX_MS	1000
-
-enum { POLL_SIGNAL, POLL_RENEW, POLL_END, POLL_THAW, POLL_MAX };
 
 /**
  * struct holder - a freeze being held
+ * @keep: by its lease
  * @ref: the task, by id
- * @pfd: what ends it or keeps it
+ * @name: for messages
  */
 struct holder {
-	struct ctl *ctl;
+	struct keep keep;
 	struct twnl_ref ref;
 	const char *name;
-	uint32_t ttl_ms;
-	uint32_t for_ms;
-	struct pollfd pfd[POLL_MAX];
 };
 
-static int timer(uint32_t first_ms, uint32_t then_ms)
+static struct holder *holder_of(struct keep *keep)
 {
-	const struct itimerspec when = {
-		.it_value = { .tv_sec = first_ms / 1000, .tv_nsec = first_ms % 1000 * 1000000L },
-		.it_interval = { .tv_sec = then_ms / 1000, .tv_nsec = then_ms % 1000 * 1000000L },
-	};
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-
-	if (fd < 0 || timerfd_settime(fd, 0, &when, NULL) < 0)
-		return -errno;
-	return fd;
+	return (struct holder *)((char *)keep - offsetof(struct holder, keep));
 }
 
-/* Three times a time to live, so that one late wake-up is no thaw */
-static uint32_t renew_ms(uint32_t ttl_ms)
+static int lost(struct keep *keep)
 {
-	uint64_t knob = TTL_GUESS_MS;
-	char text[32];
-
-	if (!ttl_ms && proc_read(TTL_KNOB, text, sizeof(text)) > 0) {
-		text[strcspn(text, "\n")] = '\0';
-		(void)parse_number(text, 1, TWILL_TTL_MS_MAX, &knob);
-	}
-	if (!ttl_ms)
-		ttl_ms = (uint32_t)knob;
-	ttl_ms /= 3;
-	return ttl_ms < 1 ? 1 : ttl_ms > RENEW_MAX_MS ? RENEW_MAX_MS : ttl_ms;
-}
-
-/* All that can fail is set up before anything is frozen */
-static int prepare(struct holder *h)
-{
-	uint32_t every = renew_ms(h->ttl_ms);
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -errno;
-	h->pfd[POLL_SIGNAL].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	h->pfd[POLL_RENEW].fd = timer(every, every);
-	h->pfd[POLL_END].fd = h->for_ms ? timer(h->for_ms, 0) : -1;
-	h->pfd[POLL_THAW].fd = -1;
-	for (int i = 0; i < POLL_MAX; i++)
-		h->pfd[i].events = POLLIN;
-	if (h->pfd[POLL_SIGNAL].fd < 0)
-		return -errno;
-	if (h->pfd[POLL_RENEW].fd < 0)
-		return h->pfd[POLL_RENEW].fd;
-	if (h->for_ms && h->pfd[POLL_END].fd < 0)
-		return h->pfd[POLL_END].fd;
-	return 0;
-}
-
-static void dispose(struct holder *h)
-{
-	for (int i = 0; i < POLL_MAX; i++)
-		if (h->pfd[i].fd >= 0)
-			close(h->pfd[i].fd);
-}
-
-/* Negative to go on, or an exit code */
-static int renew(struct holder *h)
-{
+	struct holder *h = holder_of(keep);
 	struct twnl_task task;
-	uint64_t expired;
-	uint32_t count;
-	int r;
 
-	if (read(h->pfd[POLL_RENEW].fd, &expired, sizeof(expired)) < 0)
-		return -1;
-	r = twnl_lease_renew(h->ctl->nl, h->ttl_ms, &count);
-	if (r < 0)
-		return ctl_refused(h->ctl, r, "cannot hold %s frozen any longer", h->name);
-	if (count > 0)
-		return -1;
-	if (twnl_task_get(h->ctl->nl, &h->ref, &task) == -ESRCH) {
+	if (twnl_task_get(keep->ctl->nl, &h->ref, &task) == -ESRCH) {
 		fprintf(stderr, "twillctl: %s has ended\n", h->name);
 		return CTL_OK;
 	}
-	return ctl_refuse(h->ctl, "the kernel has thawed it",
+	return ctl_refuse(keep->ctl, "the kernel has thawed it",
 			  "It does so after freeze_max_ms, and when the task's cgroup is frozen",
 			  "%s", h->name);
 }
 
-static int thaw_for_other(struct holder *h)
+static int thaw(struct keep *keep)
 {
-	int fd = hold_accept(h->pfd[POLL_THAW].fd);
+	struct holder *h = holder_of(keep);
+	int r = twnl_task_thaw(keep->ctl->nl, &h->ref, NULL);
+
+	/* Ended by itself: then nothing is frozen, as wanted */
+	return r < 0 && r != -ESRCH && r != -ENOENT ?
+		ctl_refused(keep->ctl, r, "cannot thaw %s", h->name) : CTL_OK;
+}
+
+static int thaw_for_other(struct keep *keep)
+{
+	struct holder *h = holder_of(keep);
+	int fd = hold_accept(keep->pfd[KEEP_ASKED].fd);
 	int r;
 
 	if (fd < 0)
 		return -1;
-	r = twnl_task_thaw(h->ctl->nl, &h->ref, NULL);
+	r = twnl_task_thaw(keep->ctl->nl, &h->ref, NULL);
 	hold_answer(fd, r);
-	return r < 0 ? ctl_refused(h->ctl, r, "cannot thaw %s", h->name) : CTL_OK;
-}
-
-static int hold(struct holder *h)
-{
-	int r = -1;
-
-	while (r < 0) {
-		if (poll(h->pfd, POLL_MAX, -1) < 0) {
-			if (errno != EINTR)
-				return ctl_refuse(h->ctl, strerror(errno), NULL, "%s", h->name);
-			continue;
-		}
-		if (h->pfd[POLL_SIGNAL].revents || h->pfd[POLL_END].revents) {
-			r = twnl_task_thaw(h->ctl->nl, &h->ref, NULL);
-			/* Ended by itself: then nothing is frozen, as wanted */
-			return r < 0 && r != -ESRCH && r != -ENOENT ?
-				ctl_refused(h->ctl, r, "cannot thaw %s", h->name) : CTL_OK;
-		}
-		if (h->pfd[POLL_THAW].revents)
-			r = thaw_for_other(h);
-		if (r < 0 && h->pfd[POLL_RENEW].revents)
-			r = renew(h);
-	}
-	return r;
+	return r < 0 ? ctl_refused(keep->ctl, r, "cannot thaw %s", h->name) : CTL_OK;
 }
 
 static void print_frozen(struct ctl *ctl, const struct twnl_task *task)
@@ -172,27 +78,29 @@ static void print_frozen(struct ctl *ctl, const struct twnl_task *task)
 
 static int freeze(struct holder *h, const struct twnl_ref *ref)
 {
+	struct ctl *ctl = h->keep.ctl;
 	struct twnl_task task;
-	int r;
+	int fd, r;
 
-	r = prepare(h);
+	r = keep_prepare(&h->keep);
+	if (r)
+		return r;
+	r = twnl_task_freeze(ctl->nl, ref, h->keep.ttl_ms, &task);
 	if (r < 0)
-		return ctl_refuse(h->ctl, strerror(-r), NULL, "cannot wait for timers and signals");
-	r = twnl_task_freeze(h->ctl->nl, ref, h->ttl_ms, &task);
-	if (r < 0)
-		return ctl_refused(h->ctl, r, "cannot freeze %s", h->name);
+		return ctl_refused(ctl, r, "cannot freeze %s", h->name);
 	h->ref = (struct twnl_ref){ .id = task.id };
-	h->pfd[POLL_THAW].fd = hold_listen(task.id);
-	if (h->pfd[POLL_THAW].fd < 0)
+	fd = hold_listen(task.id);
+	h->keep.pfd[KEEP_ASKED].fd = fd < 0 ? -1 : fd;
+	if (fd < 0)
 		fprintf(stderr, "twillctl: `twillctl thaw' will not find this freeze: %s\n",
-			strerror(-h->pfd[POLL_THAW].fd));
-	print_frozen(h->ctl, &task);
-	return hold(h);
+			strerror(-fd));
+	print_frozen(ctl, &task);
+	return keep_hold(&h->keep, h->name);
 }
 
 /* Options of freeze and thaw; thaw has only the first */
 static int parse_line(struct ctl *ctl, int argc, char **argv, const struct option *options,
-		      struct ctl_target *target, struct holder *h)
+		      struct ctl_target *target, struct keep *keep)
 {
 	const char *pidfd = NULL;
 	uint64_t value = 0;
@@ -204,10 +112,10 @@ static int parse_line(struct ctl *ctl, int argc, char **argv, const struct optio
 			pidfd = optarg;
 		} else if (c == 't') {
 			r = ctl_number(ctl, "--ttl", optarg, 1, TWILL_TTL_MS_MAX, &value);
-			h->ttl_ms = (uint32_t)value;
+			keep->ttl_ms = (uint32_t)value;
 		} else if (c == 'f') {
 			r = ctl_number(ctl, "--for", optarg, 1, UINT32_MAX, &value);
-			h->for_ms = (uint32_t)value;
+			keep->for_ms = (uint32_t)value;
 		} else {
 			r = ctl_option(ctl, c);
 		}
@@ -227,20 +135,22 @@ int ctl_freeze(struct ctl *ctl, int argc, char **argv)
 		{ "for", required_argument, NULL, 'f' },
 		CTL_OPTIONS
 	};
-	struct holder h = { .ctl = ctl };
+	struct holder h = { 0 };
 	struct ctl_target target;
 	int r;
 
-	for (int i = 0; i < POLL_MAX; i++)
-		h.pfd[i].fd = -1;
-	r = parse_line(ctl, argc, argv, options, &target, &h);
+	keep_init(&h.keep, ctl);
+	h.keep.lost = lost;
+	h.keep.end = thaw;
+	h.keep.asked = thaw_for_other;
+	r = parse_line(ctl, argc, argv, options, &target, &h.keep);
 	if (r < 0)
 		r = ctl_target_open(ctl, &target);
 	if (r >= 0)
 		return r;
 	h.name = target.name;
 	r = freeze(&h, &target.ref);
-	dispose(&h);
+	keep_dispose(&h.keep);
 	ctl_target_close(&target);
 	return r;
 }
@@ -278,7 +188,7 @@ int ctl_thaw(struct ctl *ctl, int argc, char **argv)
 		{ "pidfd", required_argument, NULL, CTL_PIDFD },
 		CTL_OPTIONS
 	};
-	struct holder unused;
+	struct keep unused;
 	struct ctl_target target;
 	struct twnl_task task;
 	struct twnl_ref ref;

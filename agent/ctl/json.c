@@ -39,6 +39,21 @@ static void put_mask(struct json_object *to, const char *key, uint32_t mask)
 	json_object_object_add(to, key, array);
 }
 
+static struct json_object *stats_object(const struct twnl_stats *stats)
+{
+	struct json_object *to = json_object_new_object(), *array = json_object_new_array();
+
+	json_put_number(to, "runs", stats->runs);
+	json_put_number(to, "waits", stats->waits);
+	json_put_number(to, "preemptions", stats->preemptions);
+	json_put_number(to, "aged", stats->aged);
+	json_put_number(to, "wait_ns", stats->wait_ns);
+	for (int i = 0; i < TWILL_HISTOGRAM_BUCKETS; i++)
+		json_object_array_add(array, json_object_new_uint64(stats->histogram[i]));
+	json_object_object_add(to, "histogram", array);
+	return to;
+}
+
 struct json_object *json_task(const struct twnl_task *task)
 {
 	struct json_object *to = json_object_new_object();
@@ -63,6 +78,7 @@ struct json_object *json_task(const struct twnl_task *task)
 	json_put_number(to, "migrations", task->migrations);
 	json_put_number(to, "jobs", task->jobs);
 	json_put_number(to, "jobs_done", task->jobs_done);
+	json_object_object_add(to, "gates", stats_object(&task->gates));
 	return to;
 }
 
@@ -76,9 +92,28 @@ struct json_object *json_job(const struct twnl_job *job)
 	put_name(to, "accelerator", twill_accelerator_name(job->accelerator), job->accelerator);
 	json_put_number(to, "deadline_us", job->deadline_us);
 	json_put_number(to, "units", job->units);
+	json_put_number(to, "units_done", job->units_done);
+	put_name(to, "state", twnl_job_state_name(job->state), job->state);
+	json_put_number(to, "predicted_us", job->predicted_us);
+	json_put_number(to, "wait_ns", job->wait_ns);
 	json_put_number(to, "begin_ns", job->begin_ns);
 	if (job->latency_ns)
 		json_put_number(to, "latency_ns", job->latency_ns);
+	return to;
+}
+
+struct json_object *json_gate(const struct twnl_gate *gate)
+{
+	struct json_object *to = json_object_new_object();
+
+	put_name(to, "accelerator", twill_accelerator_name(gate->accelerator), gate->accelerator);
+	put_name(to, "mode", twnl_gate_mode_name(gate->mode), gate->mode);
+	json_put_number(to, "capacity", gate->capacity);
+	put_name(to, "order", twnl_gate_order_name(gate->order), gate->order);
+	json_put_number(to, "portid", gate->portid);
+	json_put_number(to, "running", gate->running);
+	json_put_number(to, "waiting", gate->waiting);
+	json_object_object_add(to, "stats", stats_object(&gate->stats));
 	return to;
 }
 

@@ -9,6 +9,7 @@
 
 struct json_object *json_task(const struct twnl_task *task);
 struct json_object *json_job(const struct twnl_job *job);
+struct json_object *json_gate(const struct twnl_gate *gate);
 struct json_object *json_cap(const struct twnl_cap *cap);
 struct json_object *json_cluster(const struct twnl_cluster *cluster);
 struct json_object *json_agent(const struct twnl_agent *agent);

@@ -8,12 +8,12 @@
 #define FIRST_ROOM	64
 
 /* The list may grow between two questions: ask with some to spare, until it fits */
-#define LIST(plural, singular) \
+#define LIST(plural, singular, key) \
 static int by_id_##plural(const void *a, const void *b) \
 { \
 	const struct twnl_##singular *x = a, *y = b; \
 \
-	return x->id < y->id ? -1 : x->id > y->id; \
+	return x->key < y->key ? -1 : x->key > y->key; \
 } \
 \
 int list_##plural(struct twnl *nl, struct twnl_##singular **ret) \
@@ -40,7 +40,8 @@ int list_##plural(struct twnl *nl, struct twnl_##singular **ret) \
 	return n; \
 }
 
-LIST(tasks, task)
-LIST(jobs, job)
-LIST(caps, cap)
-LIST(clusters, cluster)
+LIST(tasks, task, id)
+LIST(jobs, job, id)
+LIST(caps, cap, id)
+LIST(clusters, cluster, id)
+LIST(gates, gate, accelerator)

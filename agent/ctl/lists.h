@@ -13,5 +13,7 @@ int list_tasks(struct twnl *nl, struct twnl_task **ret);
 int list_jobs(struct twnl *nl, struct twnl_job **ret);
 int list_caps(struct twnl *nl, struct twnl_cap **ret);
 int list_clusters(struct twnl *nl, struct twnl_cluster **ret);
+/* The gates, by accelerator */
+int list_gates(struct twnl *nl, struct twnl_gate **ret);
 
 #endif

@@ -20,7 +20,7 @@ static void print_help(FILE *to)
 	for (const struct ctl_command *c = ctl_commands; c->name; c++)
 		fprintf(to, "  %-9s %s\n", c->name, c->help);
 	fputs("\ntwillctl COMMAND --help tells more. All commands take --json.\n"
-	      "A task is named by PID, or by id:N with the N of `twillctl status`.\n"
+	      "A task is named by PID, by id:N with the N of `twillctl status`, or by pidfd:N.\n"
 	      "Exit status: 0 done, 1 refused, 2 wrong usage, 3 module not loaded.\n", to);
 }
 

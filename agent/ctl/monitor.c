@@ -17,7 +17,7 @@
 #include "ctl/parse.h"
 #include "twill.h"
 
-#define OBJECTS		(TWILL_OBJECT_BUDGET + 1)
+#define OBJECTS		(TWILL_OBJECT_GATE + 1)
 
 struct monitor {
 	struct ctl *ctl;
@@ -25,11 +25,13 @@ struct monitor {
 	uint64_t max_lines;
 	bool stop;
 	bool dirty[OBJECTS];
+	bool told[OBJECTS];	/* by an event, so that there was a change */
 	struct twnl_event last[OBJECTS];
-	int n_tasks, n_jobs, n_caps;
+	int n_tasks, n_jobs, n_caps, n_gates;
 	struct twnl_task *tasks;
 	struct twnl_job *jobs;
 	struct twnl_cap *caps;
+	struct twnl_gate *gates;
 };
 
 static struct monitor monitor;
@@ -84,10 +86,12 @@ static void out_job(const struct twnl_job *j, uint32_t change)
 {
 	struct twnl_event event = change_of(TWILL_OBJECT_JOB, change);
 	const char *on = twill_accelerator_name(j->accelerator);
+	const char *state = twnl_job_state_name(j->state);
 	char text[256];
 
-	snprintf(text, sizeof(text), "job %s %u of task id:%u, %s on %s",
-		 twnl_change_name(change), j->id, j->task, j->model, on ? on : "?");
+	snprintf(text, sizeof(text), "job %s %u of task id:%u, %s on %s, %s",
+		 twnl_change_name(change), j->id, j->task, j->model, on ? on : "?",
+		 state ? state : "?");
 	out(text, json_job(j), &event);
 }
 
@@ -102,6 +106,20 @@ static void out_cap(const struct twnl_cap *c, uint32_t change)
 	out(text, json_cap(c), &event);
 }
 
+static void out_gate(const struct twnl_gate *g)
+{
+	struct twnl_event event = change_of(TWILL_OBJECT_GATE, TWILL_CHANGE_CHANGED);
+	const char *on = twill_accelerator_name(g->accelerator);
+	const char *mode = twnl_gate_mode_name(g->mode), *order = twnl_gate_order_name(g->order);
+	char text[256], by[32] = "administrator";
+
+	if (g->portid)
+		snprintf(by, sizeof(by), "port %u", g->portid);
+	snprintf(text, sizeof(text), "gate changed %s, mode %s, capacity %u, order %s, by %s",
+		 on ? on : "?", mode ? mode : "?", g->capacity, order ? order : "?", by);
+	out(text, json_gate(g), &event);
+}
+
 /* Whether two states differ in what there are events for; counts and times go on without */
 static bool tasks_differ(const struct twnl_task *a, const struct twnl_task *b)
 {
@@ -112,12 +130,17 @@ static bool tasks_differ(const struct twnl_task *a, const struct twnl_task *b)
 	then.frozen_ns = b->frozen_ns;
 	then.jobs = b->jobs;
 	then.jobs_done = b->jobs_done;
+	then.gates = b->gates;
 	return memcmp(&then, b, sizeof(then)) != 0;
 }
 
 static bool jobs_differ(const struct twnl_job *a, const struct twnl_job *b)
 {
-	return memcmp(a, b, sizeof(*a)) != 0;
+	struct twnl_job then = *a;
+
+	then.units_done = b->units_done;
+	then.wait_ns = b->wait_ns;
+	return memcmp(&then, b, sizeof(then)) != 0;
 }
 
 static bool caps_differ(const struct twnl_cap *a, const struct twnl_cap *b)
@@ -159,6 +182,31 @@ static int diff_##plural(struct monitor *m) \
 DIFF(tasks, task)
 DIFF(jobs, job)
 DIFF(caps, cap)
+
+static bool gates_differ(const struct twnl_gate *a, const struct twnl_gate *b)
+{
+	return a->mode != b->mode || a->capacity != b->capacity || a->order != b->order;
+}
+
+/* Gates neither come nor go while the module is there */
+static int diff_gates(struct monitor *m)
+{
+	struct twnl_gate *now;
+	int n = list_gates(m->ctl->nl, &now), printed = 0;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		if (i < m->n_gates && !gates_differ(&m->gates[i], &now[i]))
+			continue;
+		out_gate(&now[i]);
+		printed++;
+	}
+	free(m->gates);
+	m->gates = now;
+	m->n_gates = n;
+	return printed;
+}
 
 static int out_agent(struct monitor *m)
 {
@@ -210,7 +258,7 @@ static int refresh(struct monitor *m, uint32_t object)
 	case TWILL_OBJECT_BUDGET:
 		return out_budget(m);
 	case TWILL_OBJECT_GATE:
-		break;
+		return diff_gates(m);
 	}
 	return 0;
 }
@@ -239,8 +287,9 @@ static int refresh_dirty(struct monitor *m)
 			return 0;
 		if (r < 0)
 			return ctl_refused(m->ctl, r, "cannot read each %s", twnl_object_name(i));
-		if (r == 0 && i == TWILL_OBJECT_JOB)
+		if (r == 0 && m->told[i] && (i == TWILL_OBJECT_JOB || i == TWILL_OBJECT_GATE))
 			out_bare(&m->last[i]);
+		m->told[i] = false;
 	}
 	return 0;
 }
@@ -261,6 +310,7 @@ static void on_event(void *arg, const struct twnl_event *event)
 	case TWNL_EVENT_CHANGE:
 		if (event->object < OBJECTS) {
 			m->dirty[event->object] = true;
+			m->told[event->object] = true;
 			m->last[event->object] = *event;
 		}
 		return;
@@ -279,6 +329,7 @@ static void on_event(void *arg, const struct twnl_event *event)
 	m->dirty[TWILL_OBJECT_TASK] = true;
 	m->dirty[TWILL_OBJECT_JOB] = true;
 	m->dirty[TWILL_OBJECT_CAP] = true;
+	m->dirty[TWILL_OBJECT_GATE] = true;
 }
 
 static int64_t now_ms(void)
@@ -335,6 +386,9 @@ static int start(struct ctl *ctl)
 	monitor.n_caps = list_caps(ctl->nl, &monitor.caps);
 	if (monitor.n_caps < 0)
 		return ctl_refused(ctl, monitor.n_caps, "cannot list caps");
+	monitor.n_gates = list_gates(ctl->nl, &monitor.gates);
+	if (monitor.n_gates < 0)
+		return ctl_refused(ctl, monitor.n_gates, "cannot list gates");
 	return 0;
 }
 
@@ -366,5 +420,6 @@ int ctl_monitor(struct ctl *ctl, int argc, char **argv)
 	free(monitor.tasks);
 	free(monitor.jobs);
 	free(monitor.caps);
+	free(monitor.gates);
 	return r;
 }

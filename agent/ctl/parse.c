@@ -207,7 +207,9 @@ int ctl_target_parse(struct ctl *ctl, const char *word, const char *pidfd,
 
 	*ret = (struct ctl_target){ .pidfd = -1 };
 	if (!word == !pidfd)
-		return ctl_usage(ctl, "name one task: a pid, id:N or --pidfd FD");
+		return ctl_usage(ctl, "name one task: a pid, id:N, pidfd:N or --pidfd FD");
+	if (word && !strncmp(word, "pidfd:", 6))
+		pidfd = word + 6;
 	if (pidfd) {
 		r = ctl_number(ctl, "--pidfd", pidfd, 0, INT32_MAX, &value);
 		if (r >= 0)
@@ -223,7 +225,7 @@ int ctl_target_parse(struct ctl *ctl, const char *word, const char *pidfd,
 		snprintf(ret->name, sizeof(ret->name), "task id:%" PRIu64, value);
 	} else {
 		if (parse_number(word, 1, INT32_MAX, &value) < 0)
-			return ctl_usage(ctl, "`%s' is neither a pid nor id:N", word);
+			return ctl_usage(ctl, "`%s' is neither a pid nor id:N nor pidfd:N", word);
 		ret->ref.pid = (uint32_t)value;
 		snprintf(ret->name, sizeof(ret->name), "pid %" PRIu64, value);
 	}

@@ -59,7 +59,7 @@ struct ctl_target {
 
 /**
  * ctl_target_parse() - from the words left by getopt, and --pidfd
- * @word: PID or id:N, or NULL
+ * @word: PID, id:N or pidfd:N, or NULL
  * @pidfd: argument of --pidfd, or NULL
  *
  * Looks at the words only. Return: negative if @ret is filled; else an exit

@@ -17,11 +17,12 @@ struct status {
 	bool has_agent;
 	struct twnl_agent agent;
 	struct twnl_budget budget;
-	int n_tasks, n_jobs, n_caps, n_clusters;
+	int n_tasks, n_jobs, n_caps, n_clusters, n_gates;
 	struct twnl_task *tasks;
 	struct twnl_job *jobs;
 	struct twnl_cap *caps;
 	struct twnl_cluster *clusters;
+	struct twnl_gate *gates;
 };
 
 static void read_version(struct status *s)
@@ -54,6 +55,9 @@ static int collect(struct ctl *ctl, struct status *s)
 	s->n_jobs = list_jobs(ctl->nl, &s->jobs);
 	if (s->n_jobs < 0)
 		return ctl_refused(ctl, s->n_jobs, "cannot list jobs");
+	s->n_gates = list_gates(ctl->nl, &s->gates);
+	if (s->n_gates < 0)
+		return ctl_refused(ctl, s->n_gates, "cannot list gates");
 	s->n_caps = list_caps(ctl->nl, &s->caps);
 	if (s->n_caps < 0)
 		return ctl_refused(ctl, s->n_caps, "cannot list caps");
@@ -77,6 +81,7 @@ static void print_json(const struct status *s)
 	json_object_object_add(to, "budget", json_budget(&s->budget));
 	PUT_ARRAY(to, "tasks", s, tasks, task);
 	PUT_ARRAY(to, "jobs", s, jobs, job);
+	PUT_ARRAY(to, "gates", s, gates, gate);
 	PUT_ARRAY(to, "caps", s, caps, cap);
 	PUT_ARRAY(to, "clusters", s, clusters, cluster);
 	json_print(to);
@@ -139,14 +144,31 @@ static void print_tasks(const struct status *s)
 	}
 }
 
+/* Nothing of gates that were never in force */
+static void print_gates(const struct status *s)
+{
+	bool any = false;
+
+	for (const struct twnl_gate *g = s->gates; g < s->gates + s->n_gates; g++)
+		any = any || g->mode != TWILL_GATE_MODE_OFF || g->stats.waits;
+	if (!any)
+		return;
+	putchar('\n');
+	gate_print_head();
+	for (const struct twnl_gate *g = s->gates; g < s->gates + s->n_gates; g++)
+		gate_print(g);
+}
+
 static void print_rest(const struct status *s)
 {
 	if (s->n_jobs)
-		printf("\n%5s %5s %-24s %-5s %11s %6s\n", "JOB", "TASK", "MODEL", "ON",
-		       "DEADLINE-US", "UNITS");
+		printf("\n%5s %5s %-24s %-5s %-9s %11s %6s %6s %8s\n", "JOB", "TASK", "MODEL",
+		       "ON", "STATE", "DEADLINE-US", "UNITS", "DONE", "WAIT-MS");
 	for (const struct twnl_job *j = s->jobs; j < s->jobs + s->n_jobs; j++)
-		printf("%5u %5u %-24s %-5s %11u %6u\n", j->id, j->task, j->model,
-		       or_number(twill_accelerator_name(j->accelerator)), j->deadline_us, j->units);
+		printf("%5u %5u %-24s %-5s %-9s %11u %6u %6u %8" PRIu64 "\n", j->id, j->task,
+		       j->model, or_number(twill_accelerator_name(j->accelerator)),
+		       or_number(twnl_job_state_name(j->state)), j->deadline_us, j->units,
+		       j->units_done, j->wait_ns / 1000000);
 	if (s->n_caps)
 		printf("\n%5s %-24s %9s\n", "CAP", "OF", "MAX-KHZ");
 	for (const struct twnl_cap *c = s->caps; c < s->caps + s->n_caps; c++) {
@@ -178,11 +200,13 @@ int ctl_status(struct ctl *ctl, int argc, char **argv)
 	} else if (r == 0) {
 		print_head(&s);
 		print_tasks(&s);
+		print_gates(&s);
 		print_rest(&s);
 	}
 	free(s.tasks);
 	free(s.jobs);
 	free(s.caps);
 	free(s.clusters);
+	free(s.gates);
 	return r;
 }

@@ -69,7 +69,8 @@ said "says what is missing" "module twill is not loaded"
 said "and the way out" "modprobe twill"
 try 3 "the same in JSON" twillctl --json status
 is "names the code" error.code 3
-for c in "tag $$" "untag $$" "run true" "freeze $$" "thaw $$" "budget" "budget 15W" "monitor"; do
+for c in "tag $$" "untag $$" "run true" "freeze $$" "thaw $$" "budget" "budget 15W" "monitor" "gate" \
+	"gate gpu --mode off" "gate gpu --mode off --admin"; do
 	# shellcheck disable=SC2086
 	try 3 "$c without the module" twillctl $c
 done
@@ -123,7 +124,10 @@ for c in "tag" "tag x" "tag -5" "tag 0" "tag 1x" "tag 99999999999" "tag $spinner
 	"run" "run --priority 999 true" "freeze" "freeze $spinner --ttl 0" "freeze $spinner --ttl 600001" \
 	"freeze id:0" "freeze $spinner --for x" "thaw" "budget 999" "budget 1000001" "budget -1" \
 	"budget 15W extra" "budget --window 9" "budget --window 600001" "restore x" "doctor x" \
-	"monitor --count 0" "--json" "--frob status"; do
+	"monitor --count 0" "--json" "--frob status" "tag pidfd:x" "tag pidfd:77" "gate tpu" "gate none" \
+	"gate --mode off" "gate gpu --mode on" "gate gpu --capacity 0" "gate gpu --capacity 65" \
+	"gate gpu --order fifo" "gate gpu --admin" "gate gpu --for 5" "gate gpu cpu" \
+	"gate gpu --mode off --admin --for 5"; do
 	# shellcheck disable=SC2086
 	try 2 "usage: $c" twillctl $c
 done
@@ -151,14 +155,14 @@ freeze_bg() {
 	freezer=$!
 	until_true 20 test -s /tmp/o
 }
-cpu_of() { cut -d' ' -f1 /proc/$spinner/schedstat; }
+cpu_of() { cut -d' ' -f14 /proc/$spinner/stat; } # its name has no blank
 freeze_bg $spinner
 is "freeze answers" pid $spinner
 until_true 10 state_is $spinner frozen
 ok $? "the task is frozen"
 before=$(cpu_of)
 pass 1
-[ "$before" = "$(cpu_of)" ]
+[ -n "$before" ] && [ "$before" = "$(cpu_of)" ]
 ok $? "and uses no CPU for a second"
 kill -INT $freezer
 wait $freezer
@@ -234,6 +238,75 @@ ok $? "in words"
 try 0 "off" twillctl --json budget off
 is "is none" mw 0
 
+echo "# gates"
+# gate_bg ARG...: holds a setting in the background, until its line is there
+gate_bg() {
+	: >/tmp/o
+	twillctl --json gate "$@" >/tmp/o 2>/tmp/e &
+	holder=$!
+	until_true 20 test -s /tmp/o
+}
+gate_is() { [ "$(twillctl --json gate "$1" | jsoncheck "$2")" = "$3" ]; } # gate_is GATE PATH VALUE
+try 0 "gates" twillctl --json gate
+is "one for each accelerator" "gates.#" 4
+is "in order" gates.1.accelerator gpu
+is "off at first" gates.1.mode off
+gate_bg gpu --mode enforce --capacity 2
+is "a setting answers" mode enforce
+gate_is gpu capacity 2 && ! gate_is gpu portid 0
+ok $? "and holds"
+try 1 "one socket at a time overrides a gate" twillctl gate gpu --mode observe
+said "says so" "overrides"
+try 0 "status has the gates" twillctl --json status
+is "and what they are set to" gates.1.mode enforce
+twillctl status | grep -q '^gpu .*enforce'
+ok $? "in words too"
+kill -9 $holder
+wait $holder 2>/dev/null
+until_true 1 gate_is gpu mode off
+ok $? "kill -9 of the holder: the administrator's setting is back within a second"
+gate_bg dla0 --order strict --ttl 300
+pass 1.5
+gate_is dla0 order strict
+ok $? "held for longer than its time to live"
+kill -INT $holder
+wait $holder
+ok $? "^C ends it with 0"
+gate_is dla0 order weighted
+ok $? "and the setting"
+try 0 "gate --for ends by itself" timeout 20 twillctl gate cpu --mode observe --for 100
+gate_bg gpu --mode observe --ttl 400
+kill -STOP $holder
+until_true 5 gate_is gpu mode off
+ok $? "a holder that hangs: undone by the time to live"
+kill -CONT $holder
+wait $holder
+[ $? = 1 ]
+ok $? "and it ends with 1 when it comes to"
+said "and says why" "before it was renewed"
+twillctl --json monitor --count 1 >/tmp/lines 2>/tmp/e &
+watcher=$!
+i=1
+while kill -0 $watcher 2>/dev/null && [ $i -lt 60 ]; do
+	twillctl gate gpu --capacity $i --admin >/dev/null
+	i=$((i + 1))
+done
+wait $watcher
+[ "$(jsoncheck object </tmp/lines)" = gate ] && [ "$(jsoncheck gate.accelerator </tmp/lines)" = gpu ]
+ok $? "monitor tells of a gate"
+try 0 "the administrator's setting" twillctl --json gate gpu --mode observe --capacity 3 --order strict --admin
+is "is shown" capacity 3
+[ "$(cat /sys/kernel/twill/gate/gpu/mode /sys/kernel/twill/gate/gpu/order | tr '\n' ' ')" = "observe strict " ]
+ok $? "and is that of sysfs"
+gate_bg gpu --mode off
+try 0 "set while it is overridden" twillctl gate gpu --mode enforce --admin
+said "it says when it counts" "overrides the gate"
+kill $holder
+wait $holder
+gate_is gpu mode enforce
+ok $? "and so it is"
+try 0 "off again" twillctl gate gpu --mode off --capacity 1 --order weighted --admin
+
 echo "# monitor"
 twillctl --json monitor --count 2 >/tmp/lines 2>/tmp/e &
 watcher=$!
@@ -274,6 +347,11 @@ said "and the way out" "Try as root"
 try 1 "nor freeze it" user twillctl freeze $spinner
 try 1 "nor set the budget" user twillctl --json budget 15W
 is "in JSON" error.code 1
+try 1 "nor override a gate" user twillctl gate gpu --mode off
+said "says what is needed" "CAP_SYS_ADMIN"
+try 1 "nor set one for good" user twillctl gate gpu --mode off --admin
+said "says so" "Permission denied"
+try 0 "may read the gates" user twillctl gate
 try 0 "may read the budget" user twillctl budget
 try 0 "sees no task of others" user twillctl --json status
 is "none" "tasks.#" 0

@@ -182,6 +182,8 @@ static void test_json(void)
 		.can_use = 1u << TWILL_ACCELERATOR_GPU | 1u << 9, .placement = 77,
 		.comm = "a\"b\\c\n\xff",
 	};
+	struct twnl_gate gate = { .accelerator = TWILL_ACCELERATOR_DLA1,
+				  .order = TWILL_GATE_ORDER_STRICT };
 	struct twnl_cap cap = { .kind = TWILL_CAP_KIND_DEVICE, .device = "17000000.gpu" };
 	struct json_object *object = json_task(&task), *again, *found;
 
@@ -196,6 +198,11 @@ static void test_json(void)
 	ok(again && json_object_object_get_ex(again, "start_time", &found) &&
 	   json_object_get_uint64(found) == UINT64_MAX, "64 bits come through");
 	json_object_put(again);
+	json_object_put(object);
+	object = json_gate(&gate);
+	ok(has(object, "stats", json_type_object) && has(object, "accelerator", json_type_string) &&
+	   json_object_object_get_ex(object, "order", &found) &&
+	   !strcmp(json_object_get_string(found), "strict"), "a gate's shape");
 	json_object_put(object);
 	object = json_cap(&cap);
 	ok(has(object, "device", json_type_string) && !has(object, "cpu", json_type_int),

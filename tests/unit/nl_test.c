@@ -424,6 +424,7 @@ static void test_wait(void)
 	answer_job(nl->seq + 2, 5, TWILL_JOB_STATE_RUNNING);
 	r = twnl_job_wait(nl, 5, 100, &job);
 	ok(r == 0 && job.state == TWILL_JOB_STATE_RUNNING, "a grant that comes meanwhile");
+	ok(poll(&pfd, 1, 0) == 0, "is taken in with it");
 
 	/* One for an earlier wait is no grant */
 	while (asked(0, NULL, 0))
