@@ -309,10 +309,12 @@ int twnl_receive(struct twnl *nl, struct twnl_answer *answer)
 	do
 		n = recvmsg(nl->fd, &msg, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EAGAIN)
+	if (n < 0 && errno == EAGAIN) {
+		twnl_take_empty(nl);
 		return 0;
+	}
 	if (n < 0 && errno == ENOBUFS) {
-		twnl_take_loss(nl);
+		twnl_take_overrun(nl);
 		return -ENOBUFS;
 	}
 	if (n < 0)
@@ -321,7 +323,7 @@ int twnl_receive(struct twnl *nl, struct twnl_answer *answer)
 	if (from.nl_pid != 0)
 		return 1;
 	if (msg.msg_flags & MSG_TRUNC) {
-		twnl_take_loss(nl);
+		twnl_take_overrun(nl);
 		return 1;
 	}
 	for (left = (int)n; nlmsg_ok(hdr, left); hdr = nlmsg_next(hdr, &left))

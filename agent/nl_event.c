@@ -45,14 +45,34 @@ static void empty_ring(struct twnl_ring *ring)
 	ring->tail = ring->head;
 }
 
-void twnl_take_loss(struct twnl *nl)
+static void lose(struct twnl *nl)
+{
+	empty_ring(nl->ring);
+	nl->ring->stale = false;
+	nl->ring->lost = true;
+	nl->ring->have_seq = false;
+	signal_queued(nl);
+}
+
+/*
+ * The overrun is told before what the socket holds is read, and nothing is added
+ * to it until it is empty. If the loss were told now, the reader would read
+ * everything anew, and then be given the older states that are still to come,
+ * the last of which nothing would ever correct.
+ */
+void twnl_take_overrun(struct twnl *nl)
 {
 	if (!nl->ring)
 		return;
 	empty_ring(nl->ring);
-	nl->ring->lost = true;
-	nl->ring->have_seq = false;
+	nl->ring->stale = true;
 	signal_queued(nl);
+}
+
+void twnl_take_empty(struct twnl *nl)
+{
+	if (nl->ring && nl->ring->stale)
+		lose(nl);
 }
 
 void twnl_take_module(struct twnl *nl, bool up)
@@ -66,6 +86,7 @@ void twnl_take_module(struct twnl *nl, bool up)
 	empty_ring(ring);
 	ring->have_seq = false;
 	ring->lost = false;
+	ring->stale = false;
 	ring->up = up;
 	if (!up)
 		ring->down = true;
@@ -173,11 +194,14 @@ static void take_event(struct twnl *nl, struct nlmsghdr *hdr)
 	    twnl_decode(&twnl_layout_event, attrs[TWILL_A_EVENT], &head) < 0)
 		return;
 	if (!in_sequence(ring, head.seq)) {
-		twnl_take_loss(nl);
+		/* Also of what came after an overrun, the first */
+		lose(nl);
 		(void)in_sequence(ring, head.seq);
 	}
+	if (ring->stale)
+		return;
 	if (ring->head - ring->tail == TWNL_RING_SIZE) {
-		twnl_take_loss(nl);
+		lose(nl);
 		return;
 	}
 	decode_event(attrs, &head, &ring->events[ring->head++ % TWNL_RING_SIZE]);

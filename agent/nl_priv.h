@@ -37,6 +37,7 @@ struct twnl_answer {
  * struct twnl_ring - events that have arrived and are not delivered
  * @up, @down, @lost: stand before all events that are in the ring; @down
  *	before @up before @lost
+ * @stale: the socket overran and is not empty since: what is in it is older
  */
 struct twnl_ring {
 	unsigned int head;
@@ -44,6 +45,7 @@ struct twnl_ring {
 	bool up;
 	bool down;
 	bool lost;
+	bool stale;
 	bool have_seq;
 	uint32_t last_seq;
 	struct twnl_event events[TWNL_RING_SIZE];
@@ -112,7 +114,10 @@ int twnl_resolve(struct twnl *nl);
 struct nlmsghdr;
 void twnl_take_notice(struct twnl *nl, struct nlmsghdr *hdr);
 void twnl_take_control(struct twnl *nl, struct nlmsghdr *hdr);
-void twnl_take_loss(struct twnl *nl);
+/** twnl_take_overrun() - the socket was full: what is still in it is from before that */
+void twnl_take_overrun(struct twnl *nl);
+/** twnl_take_empty() - there is nothing in the socket */
+void twnl_take_empty(struct twnl *nl);
 void twnl_take_module(struct twnl *nl, bool up);
 /** twnl_clear_signal() - twnl_fd() is readable no longer for what requests have taken in */
 void twnl_clear_signal(struct twnl *nl);

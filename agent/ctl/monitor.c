@@ -389,7 +389,10 @@ static int start(struct ctl *ctl)
 	monitor.n_gates = list_gates(ctl->nl, &monitor.gates);
 	if (monitor.n_gates < 0)
 		return ctl_refused(ctl, monitor.n_gates, "cannot list gates");
-	return 0;
+	/* What was heard while all this was read may be in it: that is no change that is over */
+	twnl_dispatch(ctl->nl);
+	memset(monitor.told, 0, sizeof(monitor.told));
+	return refresh_dirty(&monitor);
 }
 
 int ctl_monitor(struct ctl *ctl, int argc, char **argv)

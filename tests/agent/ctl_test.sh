@@ -93,6 +93,7 @@ grep -q '^agent   none' /tmp/o
 ok $? "the table says that there is no agent"
 
 libtwill_test || bad=1
+overrun_test || bad=1
 spin
 try 0 "tag" twillctl --json tag $spinner --priority 7 --class llm --can-use gpu,dla1 --group 3 --inherit
 is "pid" pid $spinner
@@ -287,8 +288,8 @@ said "and says why" "before it was renewed"
 twillctl --json monitor --count 1 >/tmp/lines 2>/tmp/e &
 watcher=$!
 i=1
-while kill -0 $watcher 2>/dev/null && [ $i -lt 60 ]; do
-	twillctl gate gpu --capacity $i --admin >/dev/null
+while kill -0 $watcher 2>/dev/null && [ $i -lt 200 ]; do
+	twillctl gate gpu --capacity $((1 + i % 64)) --admin >/dev/null
 	i=$((i + 1))
 done
 wait $watcher

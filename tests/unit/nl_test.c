@@ -378,6 +378,26 @@ static void test_events(void)
 	ok(twnl_dispatch(nl) == 1 && in_handler == -EPERM, "the handler may make requests");
 }
 
+static void test_overrun(void)
+{
+	start();
+	post_event(1, TWILL_OBJECT_TASK, true, 1);
+	post_event(2, TWILL_OBJECT_TASK, true, 2);
+	twnl_take_overrun(nl);
+	ok(twnl_dispatch(nl) == 1 && got[0].kind == TWNL_EVENT_LOST,
+	   "what was in the socket when it overran is not delivered after the loss");
+	n_got = 0;
+	post_event(7, TWILL_OBJECT_TASK, true, 1);
+	ok(twnl_dispatch(nl) == 1 && got[0].seq == 7, "what comes later is");
+	n_got = 0;
+	twnl_take_overrun(nl);
+	post_event(8, TWILL_OBJECT_TASK, true, 1);
+	post_event(12, TWILL_OBJECT_TASK, true, 1);
+	post_event(13, TWILL_OBJECT_TASK, true, 1);
+	ok(twnl_dispatch(nl) == 3 && got[0].kind == TWNL_EVENT_LOST && got[1].seq == 12 &&
+	   got[2].seq == 13, "a gap is where it overran: what follows is delivered");
+}
+
 static void post_job(uint32_t seq, uint8_t cmd, uint32_t id, uint32_t state)
 {
 	struct nl_msg *msg = message(FAMILY, seq, 0, cmd);
@@ -567,6 +587,7 @@ int main(void)
 	test_list();
 	test_module_gone();
 	test_events();
+	test_overrun();
 	test_wait();
 	test_gate();
 	test_flood();
