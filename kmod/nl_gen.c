@@ -85,7 +85,7 @@ const struct nla_policy twill_stats_nl_policy[TWILL_A_STATS_PAD + 1] = {
 	[TWILL_A_STATS_HISTOGRAM] = { .type = NLA_BINARY, },
 };
 
-const struct nla_policy twill_task_nl_policy[TWILL_A_TASK_PAD + 1] = {
+const struct nla_policy twill_task_nl_policy[TWILL_A_TASK_PREEMPTED + 1] = {
 	[TWILL_A_TASK_ID] = { .type = NLA_U32, },
 	[TWILL_A_TASK_PID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[TWILL_A_TASK_START_TIME] = { .type = NLA_U64, },

@@ -19,7 +19,7 @@ extern const struct nla_policy twill_gate_nl_policy[TWILL_A_GATE_STATS + 1];
 extern const struct nla_policy twill_job_nl_policy[TWILL_A_JOB_PAD + 1];
 extern const struct nla_policy twill_lease_nl_policy[TWILL_A_LEASE_COUNT + 1];
 extern const struct nla_policy twill_stats_nl_policy[TWILL_A_STATS_PAD + 1];
-extern const struct nla_policy twill_task_nl_policy[TWILL_A_TASK_PAD + 1];
+extern const struct nla_policy twill_task_nl_policy[TWILL_A_TASK_PREEMPTED + 1];
 
 /* Global operation policy for twill */
 extern const struct nla_policy twill_nl_policy[TWILL_A_LEASE + 1];
