@@ -6,7 +6,9 @@
  * removed the others count again. The core frees what a request hangs on when
  * the cpufreq policy or the device goes, so notifiers take our requests off
  * first, under cap_lock alone, which is held across looking a target up and
- * adding a request to it.
+ * adding a request to it. A policy cannot be found any more by then. A device
+ * can, until its driver is unbound, while the core clears what requests it finds
+ * without regard to us: so what is leaving is remembered, and refused.
  */
 #include <linux/cpufreq.h>
 #include <linux/device.h>
@@ -20,6 +22,13 @@ static DEFINE_MUTEX(cap_lock);		/* inside twill_mutex */
 static u32 n_caps;			/* twill_mutex */
 static u32 last_id;			/* twill_mutex */
 static bool any_gone;			/* cap_lock to set */
+static LIST_HEAD(leaving);		/* cap_lock */
+
+/* A device with a clock, between the first word of its removal and the last. */
+struct leaver {
+	struct list_head node;
+	const struct device *dev;	/* compared only */
+};
 
 /**
  * twill_cap_by_id() - the cap of that id
@@ -60,6 +69,17 @@ static int is_devfreq(struct device *dev, void *unused)
 	return dev->class && !strcmp(dev->class->name, "devfreq");
 }
 
+static struct leaver *leaver(const struct device *dev)
+{
+	struct leaver *l;
+
+	lockdep_assert_held(&cap_lock);
+	list_for_each_entry(l, &leaving, node)
+		if (l->dev == dev)
+			return l;
+	return NULL;
+}
+
 static int add_device(struct twill_cap *cap, struct netlink_ext_ack *ack)
 {
 	int err;
@@ -72,6 +92,9 @@ static int add_device(struct twill_cap *cap, struct netlink_ext_ack *ack)
 	if (!device_for_each_child(cap->dev, NULL, is_devfreq)) {
 		NL_SET_ERR_MSG(ack, "the device has no devfreq child, so no clock to cap");
 		err = -EOPNOTSUPP;
+	} else if (leaver(cap->dev)) {
+		NL_SET_ERR_MSG(ack, "the device is being removed");
+		err = -ENODEV;
 	} else {
 		err = dev_pm_qos_add_request(cap->dev, &cap->dev_freq, DEV_PM_QOS_MAX_FREQUENCY,
 					     cap->max_khz);
@@ -254,10 +277,40 @@ static int policy_event(struct notifier_block *nb, unsigned long event, void *da
 	return NOTIFY_OK;
 }
 
+static void leave(struct device *dev)
+{
+	struct leaver *l;
+
+	if (!device_for_each_child(dev, NULL, is_devfreq))
+		return;
+	/* A few bytes, seldom, where anything may sleep: it does not fail. */
+	l = kmalloc(sizeof(*l), GFP_KERNEL | __GFP_NOFAIL);
+	l->dev = dev;
+	mutex_lock(&cap_lock);
+	list_add(&l->node, &leaving);
+	mutex_unlock(&cap_lock);
+}
+
+static void left(const struct device *dev)
+{
+	struct leaver *l;
+
+	mutex_lock(&cap_lock);
+	l = leaver(dev);
+	if (l)
+		list_del(&l->node);
+	mutex_unlock(&cap_lock);
+	kfree(l);
+}
+
 static int device_event(struct notifier_block *nb, unsigned long event, void *data)
 {
-	if (event == BUS_NOTIFY_DEL_DEVICE)
+	if (event == BUS_NOTIFY_DEL_DEVICE) {
+		leave(data);
 		target_gone(NULL, data);
+	} else if (event == BUS_NOTIFY_REMOVED_DEVICE) {
+		left(data);
+	}
 	return NOTIFY_OK;
 }
 
@@ -289,6 +342,10 @@ int twill_cap_init(void)
  */
 void twill_cap_fini(void)
 {
+	struct leaver *l, *next;
+
 	bus_unregister_notifier(&platform_bus_type, &device_nb);
+	list_for_each_entry_safe(l, next, &leaving, node)
+		kfree(l);
 	cpufreq_unregister_notifier(&policy_nb, CPUFREQ_POLICY_NOTIFIER);
 }
