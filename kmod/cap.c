@@ -126,7 +126,7 @@ static void remove_request(struct twill_cap *cap)
  * @cpu: names the policy, for TWILL_CAP_KIND_CPUFREQ
  * @device: names the device, for TWILL_CAP_KIND_DEVICE
  * @max_khz: upper limit in kHz
- * @deadline: end of the lease, ktime_get_ns()
+ * @deadline: end of the lease, twill_now()
  * @ack: for the reason of a refusal
  *
  * Context: may sleep; caller holds twill_mutex.

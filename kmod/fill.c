@@ -70,7 +70,7 @@ static u32 state(const struct twill_task *task, const struct census *census)
 
 static u64 frozen_ns(const struct twill_task *task)
 {
-	return task->frozen_ns + (task->frozen_since ? ktime_get_ns() - task->frozen_since : 0);
+	return task->frozen_ns + (task->frozen_since ? twill_now() - task->frozen_since : 0);
 }
 
 static u32 owners(const struct twill_task *task)

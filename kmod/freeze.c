@@ -68,7 +68,7 @@ static int hold(struct twill_task *task)
 	trace_twill_freeze(task, ktime_get_ns() - begin, err);
 	if (err)
 		return err;
-	task->frozen_since = ktime_get_ns();
+	task->frozen_since = twill_now();
 	task->freezes++;
 	twill_n_frozen++;
 	twill_lease_watch(task->frozen_since + LOOK_NS);
@@ -83,8 +83,8 @@ static void release(struct twill_task *task)
 	if (task->by_signal)
 		kill_pid(task->pid, SIGCONT, 1);
 	if (task->frozen_since) {
-		trace_twill_thaw(task, ktime_get_ns() - task->frozen_since);
-		task->frozen_ns += ktime_get_ns() - task->frozen_since;
+		trace_twill_thaw(task, twill_now() - task->frozen_since);
+		task->frozen_ns += twill_now() - task->frozen_since;
 		task->frozen_since = 0;
 		task->yields = false;
 		twill_n_frozen--;
@@ -256,7 +256,7 @@ static int hold_group(struct twill_owner *owner, struct twill_task *task, u64 de
  * twill_freeze() - hold a task and its group frozen under an owner's lease
  * @owner: who
  * @task: one of the group
- * @deadline: end of the lease, ktime_get_ns()
+ * @deadline: end of the lease, twill_now()
  * @ack: for the reason of a refusal
  *
  * Context: may sleep; caller holds twill_mutex and has checked permission.
@@ -363,7 +363,7 @@ static void look(struct twill_task *task)
 /**
  * twill_freeze_expire() - thaw what has been frozen for too long, and let the
  * cgroup freezer have what it wants
- * @now: ktime_get_ns()
+ * @now: twill_now()
  *
  * Context: may sleep; caller holds twill_mutex.
  * Return: when to look again, U64_MAX while nothing is frozen.

@@ -90,7 +90,7 @@ static void queued(struct twill_job *job, struct sk_buff *grant, enum twill_why 
 int twill_gate_enter(struct twill_job *job, struct netlink_ext_ack *ack)
 {
 	struct twill_gate *gate = twill_gate_of(job->accelerator);
-	u64 now = ktime_get_ns();
+	u64 now = twill_now();
 	struct sk_buff *grant;
 
 	lockdep_assert_held(&twill_mutex);
@@ -134,7 +134,7 @@ int twill_gate_enter(struct twill_job *job, struct netlink_ext_ack *ack)
 int twill_gate_unit(struct twill_job *job, struct netlink_ext_ack *ack)
 {
 	struct twill_gate *gate = job->gate;
-	u64 now = ktime_get_ns();
+	u64 now = twill_now();
 	struct twill_rule rule;
 	struct twill_claim mine;
 	struct twill_job *next;
@@ -176,7 +176,7 @@ int twill_gate_unit(struct twill_job *job, struct netlink_ext_ack *ack)
 void twill_gate_leave(struct twill_job *job)
 {
 	struct twill_gate *gate = job->gate;
-	u64 now = ktime_get_ns();
+	u64 now = twill_now();
 	u32 was = job->state;
 	int i;
 
@@ -213,7 +213,7 @@ void twill_gate_leave(struct twill_job *job)
  */
 void twill_gate_reorder(struct twill_task *task)
 {
-	u64 now = ktime_get_ns();
+	u64 now = twill_now();
 	struct twill_job *job;
 
 	lockdep_assert_held(&twill_mutex);
@@ -236,7 +236,7 @@ void twill_gate_reorder(struct twill_task *task)
  */
 void twill_gate_frozen(struct twill_task *task, bool changed)
 {
-	u64 now = ktime_get_ns();
+	u64 now = twill_now();
 	struct twill_job *job;
 
 	lockdep_assert_held(&twill_mutex);
@@ -289,7 +289,7 @@ static void let_in_anyway(struct twill_gate *gate, struct twill_job *job, u64 no
  */
 void twill_gate_release(struct twill_task *task)
 {
-	u64 now = ktime_get_ns();
+	u64 now = twill_now();
 	struct twill_task *member;
 	struct twill_job *job;
 	unsigned long id;
@@ -327,7 +327,7 @@ static u64 expire_one(struct twill_gate *gate, u64 now)
 
 /**
  * twill_gate_expire() - let in what has waited for too long
- * @now: ktime_get_ns()
+ * @now: twill_now()
  *
  * Context: may sleep; caller holds twill_mutex.
  * Return: when to look again, U64_MAX for never.

@@ -20,7 +20,7 @@ static void use(struct twill_gate *gate, const struct twill_gate_conf *conf)
  * @owner: who
  * @gate: whose
  * @conf: all of them
- * @deadline: end of the lease, ktime_get_ns()
+ * @deadline: end of the lease, twill_now()
  * @ack: for the reason of a refusal
  *
  * Context: may sleep; caller holds twill_mutex.

@@ -52,7 +52,7 @@ static u64 ran_ns(const struct twill_job *job, u64 now)
 /**
  * twill_line_bank() - the task of a running job was frozen or thawed this moment
  * @job: the job
- * @now: ktime_get_ns()
+ * @now: twill_now()
  */
 void twill_line_bank(struct twill_job *job, u64 now)
 {
@@ -64,7 +64,7 @@ void twill_line_bank(struct twill_job *job, u64 now)
 /**
  * twill_line_waited_ns() - how long a job has waited, the present wait included
  * @job: the job
- * @now: ktime_get_ns()
+ * @now: twill_now()
  *
  * Return: nanoseconds.
  */
@@ -79,7 +79,7 @@ u64 twill_line_waited_ns(const struct twill_job *job, u64 now)
 /**
  * twill_line_remaining() - predicted time of a job that is still to come
  * @job: at a gate
- * @now: ktime_get_ns()
+ * @now: twill_now()
  *
  * Return: microseconds, at least 1.
  */
@@ -137,7 +137,7 @@ static void unclaim(struct twill_gate *gate, struct twill_job *job)
  * @gate: the gate
  * @job: in neither place
  * @state: queued or preempted
- * @now: ktime_get_ns()
+ * @now: twill_now()
  */
 void twill_line_wait(struct twill_gate *gate, struct twill_job *job, u32 state, u64 now)
 {
@@ -165,7 +165,7 @@ void twill_line_wait_undo(struct twill_gate *gate, struct twill_job *job)
  * twill_line_reclaim() - what a waiting job brings has changed
  * @gate: the gate
  * @job: the job; keeps its turn among equals, and its age
- * @now: ktime_get_ns()
+ * @now: twill_now()
  */
 void twill_line_reclaim(struct twill_gate *gate, struct twill_job *job, u64 now)
 {
@@ -186,7 +186,7 @@ static void note_wait(struct twill_stats *stats, u64 ns)
  * twill_line_wait_end() - a job waits no more
  * @gate: the gate
  * @job: waiting; in neither place when this returns
- * @now: ktime_get_ns()
+ * @now: twill_now()
  */
 void twill_line_wait_end(struct twill_gate *gate, struct twill_job *job, u64 now)
 {
@@ -203,7 +203,7 @@ void twill_line_wait_end(struct twill_gate *gate, struct twill_job *job, u64 now
  * twill_line_run() - a job comes to run
  * @gate: the gate
  * @job: in neither place
- * @now: ktime_get_ns()
+ * @now: twill_now()
  */
 void twill_line_run(struct twill_gate *gate, struct twill_job *job, u64 now)
 {
@@ -217,7 +217,7 @@ void twill_line_run(struct twill_gate *gate, struct twill_job *job, u64 now)
  * twill_line_run_end() - a job runs no more
  * @gate: the gate
  * @job: running; in neither place when this returns
- * @now: ktime_get_ns()
+ * @now: twill_now()
  */
 void twill_line_run_end(struct twill_gate *gate, struct twill_job *job, u64 now)
 {

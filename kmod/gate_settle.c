@@ -56,7 +56,7 @@ static void loans(const struct twill_gate *gate, int top_before)
  * @gate: the gate
  * @job: neither waiting nor running
  * @state: queued or preempted
- * @now: ktime_get_ns()
+ * @now: twill_now()
  *
  * Context: caller holds twill_mutex, and settles afterwards; so do all of these.
  */
@@ -73,7 +73,7 @@ void twill_gate_wait(struct twill_gate *gate, struct twill_job *job, u32 state, 
  * twill_gate_wait_end() - a job waits no more
  * @gate: the gate
  * @job: waiting
- * @now: ktime_get_ns()
+ * @now: twill_now()
  */
 void twill_gate_wait_end(struct twill_gate *gate, struct twill_job *job, u64 now)
 {
@@ -87,7 +87,7 @@ void twill_gate_wait_end(struct twill_gate *gate, struct twill_job *job, u64 now
  * twill_gate_reclaim() - a waiting job's priority or prediction changed
  * @gate: the gate
  * @job: waiting
- * @now: ktime_get_ns()
+ * @now: twill_now()
  */
 void twill_gate_reclaim(struct twill_gate *gate, struct twill_job *job, u64 now)
 {
@@ -138,7 +138,7 @@ int twill_gate_update(struct twill_task *task)
  * @gate: the gate
  * @job: the job
  * @why: for the trace
- * @now: ktime_get_ns()
+ * @now: twill_now()
  */
 void twill_gate_let_in(struct twill_gate *gate, struct twill_job *job, enum twill_why why, u64 now)
 {
@@ -277,7 +277,7 @@ struct twill_job *twill_gate_first(struct twill_gate *gate, u32 room)
 /**
  * twill_gate_counted() - how many jobs count against the capacity
  * @gate: the gate
- * @now: ktime_get_ns()
+ * @now: twill_now()
  * @until: when the last protection ends, zero if there is none; may be NULL
  *
  * Return: running jobs that are neither frozen nor protected.
@@ -317,7 +317,7 @@ static u32 room(const struct twill_gate *gate, u64 now)
 /**
  * twill_gate_full() - whether no more job may run
  * @gate: the gate
- * @now: ktime_get_ns()
+ * @now: twill_now()
  *
  * Return: true if so.
  */
@@ -395,7 +395,7 @@ static struct twill_job *challenger(struct twill_gate *gate, struct twill_job **
 static void settle_one(struct twill_gate *gate)
 {
 	struct twill_job *next, *loser;
-	u64 now = ktime_get_ns();
+	u64 now = twill_now();
 	int parked = 0;
 	u32 places_left;
 
@@ -431,7 +431,7 @@ static void settle(void)
 	}
 	/* For what nobody thought of: each gate is looked at again then. */
 	if (dirty)
-		twill_lease_watch(ktime_get_ns() + LATER_NS);
+		twill_lease_watch(twill_now() + LATER_NS);
 	dirty = 0;
 	settling = false;
 }
@@ -467,5 +467,5 @@ void twill_gate_settle_all(void)
 {
 	dirty |= ALL_GATES;
 	settle();
-	twill_lease_watch(ktime_get_ns());
+	twill_lease_watch(twill_now());
 }

@@ -6,9 +6,14 @@
  * leases end at the first of: the socket's release, the exit of the thread
  * group that first used it for a lease (a forked child or a passed descriptor
  * keeps the socket open), and each lease's time to live.
+ *
+ * That time stands still from the moment that a suspend begins until it is
+ * over: the owner cannot renew while user space is frozen, and whether the
+ * kernel's clock stops in the meantime depends on the machine.
  */
 #include <linux/cred.h>
 #include <linux/slab.h>
+#include <linux/suspend.h>
 #include <linux/workqueue.h>
 
 #include "gate.h"
@@ -19,6 +24,8 @@ static u32 n_owners;		/* twill_mutex */
 static u32 n_leases;		/* twill_mutex */
 static u64 next_expiry = U64_MAX;	/* when the work runs; twill_mutex */
 static bool quiet;		/* unloading: the work is not armed; twill_mutex */
+static u64 slept;		/* in all suspends so far; twill_mutex */
+static u64 asleep_since;	/* ktime_get_ns(), zero when awake; twill_mutex */
 
 static void expire_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(expire_work, expire_fn);
@@ -158,7 +165,7 @@ void __twill_owner_exit(const struct pid *tgid, bool *kick)
  * @lease: the lease; its task or cap is for the caller to set
  * @owner: who
  * @kind: what
- * @deadline: until when, ktime_get_ns()
+ * @deadline: until when, twill_now()
  * @ack: for the reason of a refusal
  *
  * Context: the request's; caller holds twill_mutex.
@@ -201,21 +208,33 @@ void twill_lease_stop(struct twill_lease *lease)
 }
 
 /**
+ * twill_now() - the time by which leases and freezes are measured
+ *
+ * Context: caller holds twill_mutex.
+ * Return: nanoseconds; stands still in suspend.
+ */
+u64 twill_now(void)
+{
+	lockdep_assert_held(&twill_mutex);
+	return (asleep_since ?: ktime_get_ns()) - slept;
+}
+
+/**
  * twill_lease_deadline() - when a time to live that starts now ends
  * @ttl_ms: milliseconds; zero for the administrator's default
  *
  * Context: caller holds twill_mutex.
- * Return: ktime_get_ns() then.
+ * Return: twill_now() then.
  */
 u64 twill_lease_deadline(u32 ttl_ms)
 {
-	return ktime_get_ns() + (u64)(ttl_ms ?: twill_knobs.freeze_ttl_ms) * NSEC_PER_MSEC;
+	return twill_now() + (u64)(ttl_ms ?: twill_knobs.freeze_ttl_ms) * NSEC_PER_MSEC;
 }
 
 /**
  * twill_lease_renew() - give a lease another deadline
  * @lease: started
- * @deadline: ktime_get_ns()
+ * @deadline: twill_now()
  *
  * Context: caller holds twill_mutex.
  */
@@ -228,7 +247,7 @@ void twill_lease_renew(struct twill_lease *lease, u64 deadline)
 /**
  * twill_owner_renew() - give all leases of an owner another deadline
  * @owner: who
- * @deadline: ktime_get_ns()
+ * @deadline: twill_now()
  *
  * Context: caller holds twill_mutex.
  * Return: how many.
@@ -248,16 +267,17 @@ u32 twill_owner_renew(struct twill_owner *owner, u64 deadline)
 
 /**
  * twill_lease_watch() - look at all deadlines at this moment at the latest
- * @deadline: ktime_get_ns()
+ * @deadline: twill_now()
  *
  * Context: caller holds twill_mutex.
  */
 void twill_lease_watch(u64 deadline)
 {
-	u64 now = ktime_get_ns();
+	u64 now = twill_now();
 
 	lockdep_assert_held(&twill_mutex);
-	if (quiet || deadline >= next_expiry)
+	/* While time stands still nothing runs out, and no timer need wake the machine. */
+	if (quiet || asleep_since || deadline >= next_expiry)
 		return;
 	next_expiry = deadline;
 	mod_delayed_work(system_highpri_wq, &expire_work,
@@ -286,7 +306,7 @@ static void expire_fn(struct work_struct *work)
 	u64 now, next;
 
 	twill_lock();
-	now = ktime_get_ns();
+	now = twill_now();
 	next_expiry = U64_MAX;
 	next = min(twill_freeze_expire(now), twill_gate_expire(now));
 	while ((lease = expired(now, &next)))
@@ -346,14 +366,62 @@ static int released(struct notifier_block *nb, unsigned long event, void *data)
 
 static struct notifier_block notifier = { .notifier_call = released };
 
+static void fall_asleep(void)
+{
+	twill_lock();
+	if (!asleep_since) {
+		asleep_since = ktime_get_ns();
+		next_expiry = U64_MAX;
+		cancel_delayed_work(&expire_work);
+	}
+	twill_unlock();
+}
+
+static void come_awake(void)
+{
+	twill_lock();
+	if (asleep_since) {
+		slept += ktime_get_ns() - asleep_since;
+		asleep_since = 0;
+		twill_lease_watch(0);
+	}
+	twill_unlock();
+}
+
+static int slumber(struct notifier_block *nb, unsigned long event, void *data)
+{
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		fall_asleep();
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		come_awake();
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block pm_notifier = { .notifier_call = slumber };
+
 /**
- * twill_lease_init() - watch for sockets that are released
+ * twill_lease_init() - watch for sockets that are released, and for suspend
  *
- * Return: 0 or the error of the notifier chain.
+ * Return: 0 or the error of a notifier chain.
  */
 int twill_lease_init(void)
 {
-	return netlink_register_notifier(&notifier);
+	int err = netlink_register_notifier(&notifier);
+
+	if (err)
+		return err;
+	err = register_pm_notifier(&pm_notifier);
+	if (err)
+		netlink_unregister_notifier(&notifier);
+	return err;
 }
 
 /**
@@ -378,6 +446,7 @@ void twill_lease_quiet(void)
 	if (twill_agent.owner)
 		twill_agent_leave(twill_agent.owner);
 	twill_unlock();
+	unregister_pm_notifier(&pm_notifier);
 	netlink_unregister_notifier(&notifier);
 	cancel_delayed_work_sync(&expire_work);
 }

@@ -95,7 +95,7 @@ int twill_nl_admin(struct sk_buff *skb, struct genl_info *info)
 /**
  * twill_nl_deadline() - until when what a request asks for is to hold
  * @info: the request, with or without a lease
- * @deadline: ktime_get_ns() then
+ * @deadline: twill_now() then
  * @ttl_ms: what the request said, or the default; may be NULL
  *
  * Context: caller holds twill_mutex.

@@ -123,7 +123,7 @@ static ssize_t freeze_max_ms_store(struct kobject *k, struct kobj_attribute *a,
 	twill_lock();
 	twill_knobs.freeze_max_ms = v;
 	/* What is frozen already may have been so for longer than this. */
-	twill_lease_watch(ktime_get_ns());
+	twill_lease_watch(twill_now());
 	twill_unlock();
 	return n;
 }

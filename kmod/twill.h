@@ -94,7 +94,7 @@ enum twill_lease_kind {
  * @task: what is frozen or placed
  * @cap: what is capped
  * @gate: whose settings are overridden
- * @deadline: end of its time to live, ktime_get_ns(), which stops in suspend
+ * @deadline: end of its time to live, twill_now()
  * @kind: which of the pointers counts
  * @account: who pays for it
  * @fresh: made by the request under way, undone if that fails
@@ -215,7 +215,7 @@ struct twill_spares {
  * @unbind: in a queue of bind.c, with a reference; twill_mutex
  * @freezes: how often; twill_mutex
  * @frozen_ns: how long before @frozen_since; twill_mutex
- * @frozen_since: ktime_get_ns() of the present freeze, zero when not frozen
+ * @frozen_since: twill_now() of the present freeze, zero when not frozen
  *	or, right after a fork, not yet accounted for; twill_mutex
  * @by_signal: the present freeze is a SIGSTOP; twill_mutex
  * @yields: the cgroup freezer holds it as well, as seen last; twill_mutex
@@ -449,6 +449,7 @@ void __twill_owner_exit(const struct pid *tgid, bool *kick);
 int twill_lease_start(struct twill_lease *lease, struct twill_owner *owner,
 		      enum twill_lease_kind kind, u64 deadline, struct netlink_ext_ack *ack);
 void twill_lease_stop(struct twill_lease *lease);
+u64 twill_now(void);
 u64 twill_lease_deadline(u32 ttl_ms);
 void twill_lease_renew(struct twill_lease *lease, u64 deadline);
 u32 twill_owner_renew(struct twill_owner *owner, u64 deadline);

@@ -203,6 +203,7 @@ void test_cgroup_before(void);
 void test_cgroup_moved(void);
 void test_cgroup_nested(void);
 void test_cgroup_race(void);
+void test_suspend_ttl(void);
 void test_unload_frozen(void);
 void test_unload_forking(void);
 

@@ -338,7 +338,8 @@ void test_suspend_frozen(void)
 	REQUIRE_EQ(nlc_open(&c), 0);
 	REQUIRE_EQ(tag(&c, v->pid), 0);
 	REQUIRE_EQ(freeze(&c, v->pid, 60000), 0);
-	EXPECT_EQ(system("echo freezer >/sys/power/pm_test && echo freeze >/sys/power/state"), 0);
+	EXPECT_EQ(system("echo 1 >/sys/module/suspend/parameters/pm_test_delay; "
+			 "echo freezer >/sys/power/pm_test && echo freeze >/sys/power/state"), 0);
 	expect_held(v);
 	EXPECT_EQ(thaw(&c, v->pid), 0);
 	EXPECT(grows(&v->spins[0], SOON));
