@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bind.c - which accelerator and which CPU clusters a task should use.
+ * bind.c - keep the threads of a task on some of the CPU clusters.
  *
  * Binding narrows the affinity of every thread to the clusters, within what
  * it was allowed before, and keeps what it was. At the end the old mask comes
@@ -8,6 +8,10 @@
  * narrowed mask: a thread without a record of its own is matched by the mask.
  * set_cpus_allowed_ptr() knows nothing of cpusets, so only the agent may ask,
  * with clusters already cut to them.
+ *
+ * Whoever else changes a mask, by sched_setaffinity() or a cpuset, wins, until
+ * the agent binds again: within what is then allowed. Only what the scheduler
+ * and the cpusets do when CPUs go and come is undone by itself.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -33,17 +37,6 @@ struct twill_bind {
 	struct list_head masks;
 };
 
-/* A process forked by a bound task that does not inherit: to be unbound. */
-struct stray {
-	struct pid *pid;
-	struct twill_bind *bind;
-};
-
-#define STRAYS_MAX	64
-
-static struct stray strays[STRAYS_MAX];	/* twill_spin */
-static unsigned int n_strays;		/* twill_spin */
-
 static void bind_free(struct twill_bind *bind)
 {
 	struct twill_mask *mask, *next;
@@ -53,6 +46,19 @@ static void bind_free(struct twill_bind *bind)
 		kfree(mask);
 	}
 	kfree(bind);
+}
+
+/**
+ * twill_bind_get() - take a reference on the records of a binding
+ * @bind: the records
+ *
+ * Context: any.
+ * Return: @bind.
+ */
+struct twill_bind *twill_bind_get(struct twill_bind *bind)
+{
+	refcount_inc(&bind->refs);
+	return bind;
 }
 
 /**
@@ -67,12 +73,24 @@ void twill_bind_put(struct twill_bind *bind)
 		bind_free(bind);
 }
 
-static struct twill_mask *by_pid(const struct twill_bind *bind, const struct pid *pid)
+/* A thread's own record. Pids are compared only: the records hold theirs. */
+static struct twill_mask *own(const struct twill_bind *bind, struct task_struct *p)
 {
 	struct twill_mask *mask;
 
 	list_for_each_entry(mask, &bind->masks, node)
-		if (mask->pid == pid)
+		if (mask->pid == task_pid(p))
+			return mask;
+	return NULL;
+}
+
+/* A record whose narrowed mask a thread has. */
+static struct twill_mask *alike(const struct twill_bind *bind, const struct task_struct *p)
+{
+	struct twill_mask *mask;
+
+	list_for_each_entry(mask, &bind->masks, node)
+		if (cpumask_equal(&p->cpus_mask, &mask->set))
 			return mask;
 	return NULL;
 }
@@ -80,16 +98,16 @@ static struct twill_mask *by_pid(const struct twill_bind *bind, const struct pid
 /* The record of a thread: its own, or one whose narrowed mask it has copied. */
 static struct twill_mask *record(const struct twill_bind *bind, struct task_struct *p)
 {
-	struct pid *pid = get_task_pid(p, PIDTYPE_PID);
-	struct twill_mask *mask = by_pid(bind, pid);
+	return own(bind, p) ?: alike(bind, p);
+}
 
-	put_pid(pid);
-	if (mask)
-		return mask;
-	list_for_each_entry(mask, &bind->masks, node)
-		if (cpumask_equal(&p->cpus_mask, &mask->set))
-			return mask;
-	return NULL;
+/*
+ * Whether a thread has copied a mask of a binding that is past. Those that were
+ * there have had theirs restored: one that is the same is somebody's choice.
+ */
+static struct twill_mask *left_over(const struct twill_bind *past, struct task_struct *p)
+{
+	return past && !own(past, p) ? alike(past, p) : NULL;
 }
 
 /*
@@ -148,50 +166,107 @@ static int restore_one(struct task_struct *p, void *data)
 	return 0;
 }
 
+/*
+ * When the last CPU of a mask goes offline the scheduler widens it and forgets.
+ * When any CPU of a cpuset does, or comes back, all in it get what is left of
+ * the cpuset. Either way the mask is wider than what we gave, as far as that is
+ * online; any other is somebody's choice.
+ */
+static bool widened(const struct task_struct *p, const struct twill_mask *mask)
+{
+	bool any = false;
+	int cpu;
+
+	if (cpumask_subset(&p->cpus_mask, &mask->set))
+		return false;
+	for_each_cpu_and(cpu, &mask->set, cpu_active_mask) {
+		if (!cpumask_test_cpu(cpu, &p->cpus_mask))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 static int reapply_one(struct task_struct *p, void *data)
 {
 	const struct twill_mask *mask = record(data, p);
 
-	/*
-	 * When the last CPU of a mask goes offline the scheduler widens it and
-	 * forgets. Only a wider mask is that; any other is somebody's choice.
-	 */
-	if (mask && !cpumask_equal(&p->cpus_mask, &mask->set) &&
-	    cpumask_subset(&mask->set, &p->cpus_mask))
+	if (mask && widened(p, mask))
 		(void)set_cpus_allowed_ptr(p, &mask->set);
+	return 0;
+}
+
+/* The records that hold for what a task has forked: its own, and those before. */
+struct caught {
+	struct twill_bind *bind;	/* or NULL */
+	struct twill_bind *past;	/* or NULL */
+};
+
+/*
+ * A thread without a record of its own may have copied a mask that no longer
+ * holds: one that the binding before gave, or the one from before this binding.
+ */
+static int settle_one(struct task_struct *p, void *data)
+{
+	const struct caught *caught = data;
+	const struct cpumask *wide = &p->cpus_mask;
+	const struct twill_mask *mask;
+
+	if (caught->bind && record(caught->bind, p))
+		return 0;
+	mask = left_over(caught->past, p);
+	if (mask)
+		wide = &mask->saved;
+	if (!caught->bind)
+		return mask ? restore_one(p, caught->past) : 0;
+	list_for_each_entry(mask, &caught->bind->masks, node) {
+		if (!cpumask_equal(wide, &mask->saved))
+			continue;
+		(void)set_cpus_allowed_ptr(p, &mask->set);
+		break;
+	}
 	return 0;
 }
 
 struct plan {
 	const struct twill_bind *old;
+	const struct twill_bind *past;
 	struct twill_bind *bind;
 	struct cpumask wanted;
 	unsigned int fresh;
+	bool published;
 };
 
-/* Work out what a thread gets; its original mask is the old record's, if that still holds. */
+/* What a thread was allowed before any binding, as far as its mask still is one's. */
+static const struct cpumask *original(const struct plan *plan, struct task_struct *p)
+{
+	const struct twill_mask *was = NULL;
+
+	/* A clone of a thread that has been narrowed meanwhile. */
+	if (plan->published)
+		was = alike(plan->bind, p);
+	if (!was && plan->old) {
+		was = record(plan->old, p);
+		if (was && !cpumask_equal(&p->cpus_mask, &was->set))
+			was = NULL;
+	}
+	was = was ?: left_over(plan->past, p);
+	return was ? &was->saved : &p->cpus_mask;
+}
+
+/* Work out what a thread gets. */
 static int plan_one(struct task_struct *p, void *data)
 {
 	struct plan *plan = data;
-	struct pid *pid = get_task_pid(p, PIDTYPE_PID);
-	const struct twill_mask *was;
 	struct twill_mask *mask;
 
-	if (by_pid(plan->bind, pid)) {
-		put_pid(pid);
+	if (own(plan->bind, p))
 		return 0;
-	}
 	mask = kmalloc(sizeof(*mask), GFP_KERNEL_ACCOUNT);
-	if (!mask) {
-		put_pid(pid);
+	if (!mask)
 		return -ENOMEM;
-	}
-	mask->pid = pid;
-	was = plan->old ? record(plan->old, p) : NULL;
-	if (was && cpumask_equal(&p->cpus_mask, &was->set))
-		cpumask_copy(&mask->saved, &was->saved);
-	else
-		cpumask_copy(&mask->saved, &p->cpus_mask);
+	mask->pid = get_task_pid(p, PIDTYPE_PID);
+	cpumask_copy(&mask->saved, original(plan, p));
 	list_add_tail(&mask->node, &plan->bind->masks);
 	plan->fresh++;
 	if (!cpumask_and(&mask->set, &mask->saved, &plan->wanted) ||
@@ -202,78 +277,75 @@ static int plan_one(struct task_struct *p, void *data)
 
 static int apply_one(struct task_struct *p, void *data)
 {
-	const struct twill_bind *bind = data;
-	struct pid *pid = get_task_pid(p, PIDTYPE_PID);
-	const struct twill_mask *mask = by_pid(bind, pid);
+	const struct twill_mask *mask = own(data, p);
 
-	put_pid(pid);
 	return mask ? set_cpus_allowed_ptr(p, &mask->set) : 0;
 }
 
+/*
+ * What was bound before stays as the past: a fork may be under way that has
+ * copied a mask of that and has not come to its probe.
+ */
 static void publish(struct twill_task *task, struct twill_bind *bind, u32 clusters)
 {
-	struct twill_bind *old;
+	struct twill_bind *drop = NULL;
 
 	raw_spin_lock(&twill_spin);
-	old = task->bind;
+	if (task->bind) {
+		drop = task->past;
+		task->past = task->bind;
+	}
 	task->bind = bind;
 	task->clusters = clusters;
 	raw_spin_unlock(&twill_spin);
-	twill_bind_put(old);
+	twill_bind_put(drop);
 }
 
-static void set_placement(struct twill_task *task, u32 placement)
+/**
+ * twill_bind_end() - give the threads of a task their old masks
+ * @task: a task
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ */
+void twill_bind_end(struct twill_task *task)
 {
-	raw_spin_lock(&twill_spin);
-	task->placement = placement;
-	raw_spin_unlock(&twill_spin);
-}
-
-static void unbind_one(struct twill_task *task)
-{
-	if (task->bind)
-		(void)each_thread_of(task->pid, restore_one, task->bind);
+	lockdep_assert_held(&twill_mutex);
+	if (!task->bind)
+		return;
+	(void)each_thread_of(task->pid, restore_one, task->bind);
 	publish(task, NULL, 0);
 }
 
-/* Queue what follows a task that is bound no more; each follows once, so it is queued once. */
-static void take_followers(struct twill_task *task, struct list_head *queue)
-{
-	struct twill_task *follower;
-
-	while ((follower = twill_follower_take(task, false)))
-		list_add_tail(&follower->unbind, queue);
-}
-
-/*
- * Unbind a task and all that follows it. A process that forks one that forks
- * one makes a chain as long as there may be tasks: no recursion here.
+/**
+ * twill_bind_forget() - drop what is kept for forks under way
+ * @task: a task that no probe can find any more
+ *
+ * Context: caller holds twill_mutex.
  */
-static void unbind(struct twill_task *task)
+void twill_bind_forget(struct twill_task *task)
 {
-	struct twill_task *follower;
-	LIST_HEAD(queue);
-
-	unbind_one(task);
-	take_followers(task, &queue);
-	while ((follower = list_first_entry_or_null(&queue, struct twill_task, unbind))) {
-		list_del_init(&follower->unbind);
-		set_placement(follower, TWILL_ACCELERATOR_NONE);
-		unbind_one(follower);
-		take_followers(follower, &queue);
-		twill_event_task(follower, TWILL_CHANGE_CHANGED);
-		twill_task_put(follower);
-	}
+	lockdep_assert_held(&twill_mutex);
+	twill_bind_put(task->past);
+	task->past = NULL;
 }
 
-/* Narrow every thread; on failure all masks are as they were. */
-static int bind(struct twill_task *task, u32 clusters)
+/**
+ * twill_bind() - narrow every thread of a task to clusters
+ * @task: a task
+ * @clusters: mask, not zero
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ * Return: 0; -ERANGE if a thread would be left without a CPU, -ESRCH, -ENOMEM,
+ * with all masks as they were.
+ */
+int twill_bind(struct twill_task *task, u32 clusters)
 {
 	struct plan *plan = kzalloc(sizeof(*plan), GFP_KERNEL_ACCOUNT);
 	struct twill_bind *old = task->bind;
 	u32 i, was = task->clusters;
 	int err = -ENOMEM;
 
+	lockdep_assert_held(&twill_mutex);
 	if (!plan)
 		return -ENOMEM;
 	plan->bind = kzalloc(sizeof(*plan->bind), GFP_KERNEL_ACCOUNT);
@@ -282,6 +354,7 @@ static int bind(struct twill_task *task, u32 clusters)
 	refcount_set(&plan->bind->refs, 1);
 	INIT_LIST_HEAD(&plan->bind->masks);
 	plan->old = old;
+	plan->past = old ? NULL : task->past;
 	for (i = 0; i < twill_n_clusters; i++)
 		if (clusters & BIT(i))
 			cpumask_or(&plan->wanted, &plan->wanted, &twill_clusters[i]);
@@ -290,9 +363,8 @@ static int bind(struct twill_task *task, u32 clusters)
 		goto put_bind;
 
 	/* Published before it is applied: what is forked from now on shares it. */
-	if (old)
-		refcount_inc(&old->refs);
 	publish(task, plan->bind, clusters);
+	plan->published = true;
 	do {
 		plan->fresh = 0;
 		err = each_thread_of(task->pid, apply_one, plan->bind);
@@ -301,13 +373,12 @@ static int bind(struct twill_task *task, u32 clusters)
 	} while (!err && plan->fresh);
 	if (err && err != -ESRCH) {
 		(void)each_thread_of(task->pid, restore_one, plan->bind);
-		if (old)
+		if (old) {
 			(void)each_thread_of(task->pid, reapply_one, old);
-		if (old)
 			refcount_inc(&old->refs);
+		}
 		publish(task, old, was);
 	}
-	twill_bind_put(old);
 	kfree(plan);
 	return err;
 
@@ -318,120 +389,56 @@ free_plan:
 	return err;
 }
 
-static int set_clusters(struct twill_task *task, u32 clusters, struct netlink_ext_ack *ack)
-{
-	int err;
-
-	if (clusters == task->clusters)
-		return 0;
-	if (!clusters) {
-		unbind(task);
-		return 0;
-	}
-	if (twill_n_clusters < 32 && clusters >> twill_n_clusters) {
-		NL_SET_ERR_MSG(ack, "no such cluster: cluster-get lists them");
-		return -EINVAL;
-	}
-	err = bind(task, clusters);
-	if (err == -ERANGE)
-		NL_SET_ERR_MSG(ack, "the clusters leave a thread none of the CPUs it is allowed");
-	else if (err == -ESRCH)
-		NL_SET_ERR_MSG(ack, "the process has just exited");
-	return err;
-}
-
-static int lease(struct twill_owner *owner, struct twill_task *task, u64 deadline,
-		 struct netlink_ext_ack *ack)
-{
-	int err;
-
-	if (task->place && task->place->owner != owner) {
-		NL_SET_ERR_MSG(ack, "another socket holds the task's placement");
-		return -EBUSY;
-	}
-	if (task->place) {
-		twill_lease_renew(task->place, deadline);
-		return 0;
-	}
-	task->place = kzalloc(sizeof(*task->place), GFP_KERNEL_ACCOUNT);
-	if (!task->place)
-		return -ENOMEM;
-	err = twill_lease_start(task->place, owner, TWILL_LEASE_PLACE, deadline, ack);
-	if (err) {
-		kfree(task->place);
-		task->place = NULL;
-		return err;
-	}
-	task->place->task = task;
-	return 0;
-}
-
-static void unlease(struct twill_task *task)
-{
-	if (!task->place)
-		return;
-	twill_lease_stop(task->place);
-	kfree(task->place);
-	task->place = NULL;
-}
-
 /**
- * twill_place() - say which accelerator and clusters a task should use
- * @owner: the agent
- * @task: a task
- * @placement: enum twill_accelerator, or NULL to keep it
- * @clusters: mask, zero to unbind, or NULL to keep them
- * @deadline: end of the lease, ktime_get_ns()
- * @ack: for the reason of a refusal
- *
- * Context: may sleep; caller holds twill_mutex.
- * Return: 0; -EINVAL, -ERANGE, -EBUSY, -ENOSPC, -ENOMEM, -ESRCH, with nothing
- * changed but the lease's deadline.
- */
-int twill_place(struct twill_owner *owner, struct twill_task *task, const u32 *placement,
-		const u32 *clusters, u64 deadline, struct netlink_ext_ack *ack)
-{
-	int err;
-
-	lockdep_assert_held(&twill_mutex);
-	if (placement && *placement && !(task->can_use & BIT(*placement))) {
-		NL_SET_ERR_MSG(ack, "the task cannot use that accelerator: see its can-use");
-		return -EINVAL;
-	}
-	err = lease(owner, task, deadline, ack);
-	if (err)
-		return err;
-	if (clusters)
-		err = set_clusters(task, *clusters, ack);
-	if (!err && placement)
-		set_placement(task, *placement);
-	if (!err)
-		twill_unfollow(task, false);
-	if (!task->placement && !task->clusters) {
-		unlease(task);
-		unbind(task);
-	}
-	if (!err)
-		twill_event_task(task, TWILL_CHANGE_CHANGED);
-	return err;
-}
-
-/**
- * twill_place_end() - take back what the agent said of a task
- * @task: a task; its lease, if any, is freed
+ * twill_bind_fix() - give what was forked the mask that it should have
+ * @tgid: a thread group
+ * @bind: records of its binding, or NULL if it is not bound
+ * @past: records of a binding that may have left it a mask, or NULL
  *
  * Context: may sleep; caller holds twill_mutex.
  */
-void twill_place_end(struct twill_task *task)
+void twill_bind_fix(struct pid *tgid, struct twill_bind *bind, struct twill_bind *past)
+{
+	struct caught caught = { bind, past };
+
+	lockdep_assert_held(&twill_mutex);
+	(void)each_thread_of(tgid, settle_one, &caught);
+}
+
+static int differs(struct task_struct *p, void *data)
+{
+	const struct twill_mask *mask = record(data, p);
+
+	return !mask || !cpumask_equal(&p->cpus_mask, &mask->set);
+}
+
+/**
+ * twill_bind_holds() - whether every thread has the mask that it was given
+ * @task: a bound task
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ * Return: false if somebody else, a cpuset above all, has changed one.
+ */
+bool twill_bind_holds(struct twill_task *task)
 {
 	lockdep_assert_held(&twill_mutex);
-	if (!task->place && !task->bind && !task->placement)
-		return;
-	unlease(task);
-	set_placement(task, TWILL_ACCELERATOR_NONE);
-	unbind(task);
-	if (!task->gone)
-		twill_event_task(task, TWILL_CHANGE_CHANGED);
+	return !each_thread_of(task->pid, differs, task->bind);
+}
+
+/**
+ * twill_bind_born() - narrow a process that was forked by a bound task
+ * @task: its task, just settled
+ *
+ * It may have copied its parent's mask after a binding was published and before
+ * it was applied to the parent.
+ *
+ * Context: may sleep; caller holds twill_mutex.
+ */
+void twill_bind_born(struct twill_task *task)
+{
+	lockdep_assert_held(&twill_mutex);
+	if (task->bind)
+		twill_bind_fix(task->pid, task->bind, task->leader ? task->leader->past : NULL);
 }
 
 /**
@@ -451,63 +458,13 @@ void __twill_bind_share(struct twill_task *parent, struct twill_task *child)
 	child->follows_place = true;
 }
 
-/**
- * __twill_bind_stray() - a process without a tag has a narrowed mask
- * @parent: a bound task
- * @child: the forked process
- *
- * Context: fork probe; caller holds twill_spin.
- */
-void __twill_bind_stray(struct twill_task *parent, struct task_struct *child)
-{
-	struct stray *stray = &strays[n_strays];
-
-	lockdep_assert_held(&twill_spin);
-	/* More than these between two runs of a work keep the mask they have. */
-	if (n_strays == STRAYS_MAX)
-		return;
-	n_strays++;
-	refcount_inc(&parent->bind->refs);
-	stray->pid = get_pid(task_tgid(child));
-	stray->bind = parent->bind;
-}
-
-static bool take_stray(struct stray *stray)
-{
-	bool any;
-
-	raw_spin_lock(&twill_spin);
-	any = n_strays;
-	if (any)
-		*stray = strays[--n_strays];
-	raw_spin_unlock(&twill_spin);
-	return any;
-}
-
-/**
- * twill_bind_settle() - give strays their parents' old masks
- *
- * Context: may sleep; caller holds twill_mutex.
- */
-void twill_bind_settle(void)
-{
-	struct stray stray;
-
-	lockdep_assert_held(&twill_mutex);
-	while (take_stray(&stray)) {
-		(void)each_thread_of(stray.pid, restore_one, stray.bind);
-		put_pid(stray.pid);
-		twill_bind_put(stray.bind);
-	}
-}
-
-/* A CPU has come online: narrow again what was widened when it went. */
+/* A CPU has come or gone: narrow again what was widened for that. */
 static void reapply_fn(struct work_struct *work)
 {
 	struct twill_task *task;
 	unsigned long id;
 
-	/* Until the CPU is active: the callback comes earlier. */
+	/* Until the CPU is active, or gone: the callback comes earlier. */
 	cpus_read_lock();
 	cpus_read_unlock();
 	twill_lock();
@@ -517,24 +474,25 @@ static void reapply_fn(struct work_struct *work)
 	twill_unlock();
 }
 
-static DECLARE_WORK(reapply_work, reapply_fn);
+static DECLARE_DELAYED_WORK(reapply_work, reapply_fn);
 static int hotplug_state;
 
-static int cpu_online_cb(unsigned int cpu)
+static int cpu_cb(unsigned int cpu)
 {
-	schedule_work(&reapply_work);
+	/* Up to 6.8 a work of the cpusets changes masks as well: after that. */
+	mod_delayed_work(system_highpri_wq, &reapply_work, HZ / 10);
 	return 0;
 }
 
 /**
- * twill_bind_init() - watch CPUs come online
+ * twill_bind_init() - watch CPUs come and go
  *
  * Return: 0 or the error of the hotplug core.
  */
 int twill_bind_init(void)
 {
 	int state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "twill:online",
-					      cpu_online_cb, NULL);
+					      cpu_cb, cpu_cb);
 
 	if (state < 0)
 		return state;
@@ -550,5 +508,5 @@ int twill_bind_init(void)
 void twill_bind_fini(void)
 {
 	cpuhp_remove_state_nocalls(hotplug_state);
-	cancel_work_sync(&reapply_work);
+	cancel_delayed_work_sync(&reapply_work);
 }

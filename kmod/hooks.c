@@ -104,17 +104,18 @@ static int forked(struct task_struct *parent, struct task_struct *child,
 		return 0;
 	if (same_thread_group(parent, child)) {
 		new_thread(task, child);
-		return 0;
+		return __twill_bind_caught(task, parent, child);
 	}
 	/*
 	 * At the limit no spare is taken: there would be nothing to do with it
 	 * but to free it, which a probe must not on a real-time kernel.
 	 */
 	if (!task->inherit || !charge(child, &account)) {
-		if (!task->bind)
-			return 0;
-		__twill_bind_stray(task, child);
-		return 1;
+		if (__twill_bind_caught(task, parent, child))
+			return 1;
+		if (task->bind)
+			__twill_bind_stray(task, child);
+		return !!task->bind;
 	}
 	tagged = *spare ? *spare : __twill_spare_task(&task->spares);
 	*spare = NULL;
@@ -124,6 +125,8 @@ static int forked(struct task_struct *parent, struct task_struct *child,
 	}
 	__twill_task_inherit(task, tagged, child, account);
 	inherit(task, tagged, child);
+	if (!task->bind)
+		(void)__twill_bind_caught(task, parent, child);
 	return 1;
 }
 

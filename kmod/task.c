@@ -251,6 +251,7 @@ void twill_task_drop(struct twill_task *task)
 	twill_job_drop_all(task);
 	twill_freeze_drop(task);
 	twill_place_end(task);
+	twill_bind_forget(task);
 	twill_unfollow(task, true);
 	twill_park_forget(task);
 	if (task->id) {
@@ -391,6 +392,7 @@ static void settle_born(struct twill_task *task)
 		return;
 	}
 	(void)twill_freeze_update(task);
+	twill_bind_born(task);
 	twill_event_task(task, TWILL_CHANGE_NEW);
 }
 

@@ -206,6 +206,7 @@ struct twill_spares {
  * @place: the lease on its placement and clusters, or NULL
  * @clusters: clusters it is bound to; both locks, as @bind
  * @bind: masks it had before, or NULL
+ * @past: those of the binding before, for forks under way; both locks
  * @leader: while set, frozen or placed along with that task (it was forked
  *	from it meanwhile): a reference; both locks, as all of the family
  * @followers: those that follow it, by @follow
@@ -255,6 +256,7 @@ struct twill_task {
 	struct twill_lease *place;
 	u32 clusters;
 	struct twill_bind *bind;
+	struct twill_bind *past;
 
 	struct twill_task *leader;
 	struct list_head followers;
@@ -459,16 +461,29 @@ int twill_lease_init(void);
 void twill_lease_quiet(void);
 void twill_lease_fini(void);
 
-/* bind.c */
+/* place.c */
 int twill_place(struct twill_owner *owner, struct twill_task *task, const u32 *placement,
 		const u32 *clusters, u64 deadline, struct netlink_ext_ack *ack);
 void twill_place_end(struct twill_task *task);
+
+/* bind.c */
+int twill_bind(struct twill_task *task, u32 clusters);
+bool twill_bind_holds(struct twill_task *task);
+void twill_bind_end(struct twill_task *task);
+void twill_bind_born(struct twill_task *task);
+void twill_bind_forget(struct twill_task *task);
 void __twill_bind_share(struct twill_task *parent, struct twill_task *child);
-void __twill_bind_stray(struct twill_task *parent, struct task_struct *child);
-void twill_bind_settle(void);
+void twill_bind_fix(struct pid *tgid, struct twill_bind *bind, struct twill_bind *past);
+struct twill_bind *twill_bind_get(struct twill_bind *bind);
 void twill_bind_put(struct twill_bind *bind);
 int twill_bind_init(void);
 void twill_bind_fini(void);
+
+/* stray.c */
+void __twill_bind_stray(struct twill_task *parent, struct task_struct *child);
+bool __twill_bind_caught(struct twill_task *task, struct task_struct *parent,
+			 struct task_struct *child);
+void twill_bind_settle(void);
 
 /* cluster.c */
 extern u32 twill_n_clusters;

@@ -60,6 +60,7 @@ static const struct tap_test tests[] = {
 	TEST(cap_cpufreq), TEST(cap_device), TEST(cap_target_removed),
 	TEST(cgroup_after), TEST(cgroup_before), TEST(cgroup_moved), TEST(cgroup_nested),
 	TEST(cgroup_race),
+	TEST(cpu_loop), TEST(cpuset_shrinks), TEST(affinity_outside), TEST(bind_forking),
 	TEST(suspend_ttl),
 	TEST(unload_frozen), TEST(unload_forking),
 	{ NULL, NULL },

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "kit.h"
 #include "tap.h"
 
@@ -266,63 +267,10 @@ void test_events(void)
 
 /* ---- clusters ---- */
 
-struct clusters {
-	int n;
-	cpu_set_t cpus[8];
-};
-
-static void parse_list(const char *list, cpu_set_t *set)
-{
-	CPU_ZERO(set);
-	while (*list) {
-		char *end;
-		long a = strtol(list, &end, 10), b = a;
-
-		if (*end == '-')
-			b = strtol(end + 1, &end, 10);
-		for (long i = a; i <= b; i++)
-			CPU_SET(i, set);
-		list = *end ? end + 1 : end;
-	}
-}
-
-static void take_cluster(struct nlc *c, void *data)
-{
-	struct clusters *cl = data;
-
-	if (!nlc_has(c, TWILL_A_CLUSTER, TWILL_A_CLUSTER_ID) || cl->n == 8)
-		return;
-	parse_list(nlc_text(c, TWILL_A_CLUSTER, TWILL_A_CLUSTER_CPUS), &cl->cpus[cl->n++]);
-}
-
-/* What the task could run on at the start, cut to a cluster. */
-static bool all_threads_on(pid_t pid, const cpu_set_t *want)
-{
-	char path[64], line[256];
-	int bad = 0, n = 0;
-	cpu_set_t is;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "ls /proc/%d/task", pid);
-	f = popen(path, "r");
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sched_getaffinity(atoi(line), sizeof(is), &is))
-			continue;
-		n++;
-		if (!CPU_EQUAL(&is, want))
-			bad++;
-	}
-	if (f)
-		pclose(f);
-	return n && !bad;
-}
-
 /* Lets a request work with one cluster only, as on a machine without any. */
 static bool need_two(struct nlc *c, struct clusters *cl)
 {
-	memset(cl, 0, sizeof(*cl));
-	EXPECT_EQ(nlc_dump(c, TWILL_CMD_CLUSTER_GET, take_cluster, cl), 0);
-	EXPECT(cl->n >= 1, "no cluster at all");
+	cpus_clusters(c, cl);
 	if (cl->n < 2)
 		tap_skip("this machine has one cluster");
 	return cl->n >= 2;
@@ -345,11 +293,11 @@ void test_clusters(void)
 	sched_getaffinity(v->pid, sizeof(all), &all);
 	EXPECT_EQ(place(&agent, v->pid, -1, 1), 0);
 	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_CLUSTERS), 1);
-	EXPECT(all_threads_on(v->pid, &cl.cpus[0]));
+	EXPECT(cpus_all_threads(v->pid, &cl.cpus[0]));
 	EXPECT_EQ(place(&agent, v->pid, -1, 2), 0);
-	EXPECT(all_threads_on(v->pid, &cl.cpus[1]));
+	EXPECT(cpus_all_threads(v->pid, &cl.cpus[1]));
 	EXPECT_EQ(place(&agent, v->pid, -1, 0), 0);
-	EXPECT(all_threads_on(v->pid, &all));
+	EXPECT(cpus_all_threads(v->pid, &all));
 	/* The agent's death gives the masks back, except one changed since. */
 	EXPECT_EQ(place(&agent, v->pid, -1, 2), 0);
 	CPU_ZERO(&one);
@@ -359,7 +307,7 @@ void test_clusters(void)
 	sched_getaffinity(v->pid, sizeof(one), &one);
 	EXPECT_EQ(CPU_COUNT(&one), 1);
 	sched_setaffinity(v->pid, sizeof(all), &all);
-	EXPECT(all_threads_on(v->pid, &all));
+	EXPECT(cpus_all_threads(v->pid, &all));
 	/* No CPU is left of what the task is allowed: refused, nothing changed. */
 	REQUIRE_EQ(nlc_open(&agent), 0);
 	REQUIRE_EQ(agent_set(&agent), 0);
@@ -396,18 +344,6 @@ static bool noted(void *data)
 	return atomic_load(&((struct victim *)data)->note);
 }
 
-struct mask_want {
-	pid_t pid;
-	const cpu_set_t *mask;
-};
-
-static bool mask_is(void *data)
-{
-	struct mask_want *w = data;
-
-	return all_threads_on(w->pid, w->mask);
-}
-
 /* A child of a bound task: untagged it gets the old mask at once, tagged at the end. */
 void test_bind_stray(void)
 {
@@ -429,15 +365,15 @@ void test_bind_stray(void)
 	atomic_store(&w->ready, 1);
 	REQUIRE(until(noted, v, SOON));
 	REQUIRE(until(noted, w, SOON));
-	EXPECT(until(mask_is, &(struct mask_want){ atomic_load(&v->note), &all }, SOON));
+	EXPECT(cpus_until_all(atomic_load(&v->note), &all, SOON));
 	EXPECT_EQ(get_task(&agent, atomic_load(&w->note)), 0);
 	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_CLUSTERS), 2);
 	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_GPU);
-	EXPECT(all_threads_on(atomic_load(&w->note), &cl.cpus[1]));
+	EXPECT(cpus_all_threads(atomic_load(&w->note), &cl.cpus[1]));
 	nlc_close(&agent);
-	EXPECT(all_threads_on(atomic_load(&w->note), &all));
-	EXPECT(all_threads_on(w->pid, &all));
-	EXPECT(all_threads_on(v->pid, &all));
+	EXPECT(cpus_all_threads(atomic_load(&w->note), &all));
+	EXPECT(cpus_all_threads(w->pid, &all));
+	EXPECT(cpus_all_threads(v->pid, &all));
 	REQUIRE_EQ(nlc_open(&agent), 0);
 	EXPECT_EQ(get_task(&agent, atomic_load(&w->note)), 0);
 	EXPECT_EQ(task_u32(&agent, TWILL_A_TASK_PLACEMENT), TWILL_ACCELERATOR_NONE);
@@ -491,38 +427,6 @@ void test_bind_chain(void)
 	nlc_close(&c);
 }
 
-static void show_masks(pid_t pid)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "grep Cpus_allowed_list /proc/%d/task/*/status | "
-		 "sed 's/^/# /'; cat /sys/devices/system/cpu/online", pid);
-	fflush(stdout);
-	(void)!system(command);
-}
-
-static int set_online(const cpu_set_t *cpus, bool on)
-{
-	char path[64];
-	int bad = 0;
-
-	for (int i = 0; i < CPU_SETSIZE; i++) {
-		FILE *f;
-
-		if (!CPU_ISSET(i, cpus))
-			continue;
-		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", i);
-		f = fopen(path, "w");
-		if (!f) {
-			bad++;
-			continue;
-		}
-		fprintf(f, "%d", on);
-		bad += !!fclose(f);
-	}
-	return bad;
-}
-
 /* All CPUs of a binding go: the scheduler widens the mask. They come back: so does the binding. */
 void test_bind_hotplug(void)
 {
@@ -536,12 +440,12 @@ void test_bind_hotplug(void)
 	if (!need_two(&agent, &cl))
 		goto out;
 	EXPECT_EQ(place(&agent, v->pid, -1, 2), 0);
-	EXPECT_EQ(set_online(&cl.cpus[1], false), 0);
+	EXPECT_EQ(cpus_online(&cl.cpus[1], false), 0);
 	EXPECT(grows(&v->spins[0], SOON));
-	EXPECT_EQ(set_online(&cl.cpus[1], true), 0);
-	EXPECT(until(mask_is, &(struct mask_want){ v->pid, &cl.cpus[1] }, SOON));
+	EXPECT_EQ(cpus_online(&cl.cpus[1], true), 0);
+	EXPECT(cpus_until_all(v->pid, &cl.cpus[1], SOON));
 	if (tap_failed())
-		show_masks(v->pid);
+		cpus_show(v->pid);
 out:
 	victim_end(v);
 	nlc_close(&agent);
