@@ -49,7 +49,7 @@ static void count(const struct twill_task *task, struct census *census)
 	get_task_comm(census->comm, leader);
 	rcu_read_lock();
 	for_each_thread(leader, p) {
-		if (READ_ONCE(p->flags) & PF_EXITING)
+		if (twill_never_returns(p))
 			continue;
 		census->live++;
 		census->parked += task->by_signal && task_is_stopped_or_traced(p);
@@ -201,7 +201,7 @@ int twill_fill_job(struct sk_buff *skb, const struct twill_task *task,
 		   nla_put_u32(skb, TWILL_A_JOB_PREDICTED_US, job->predicted_us) ||
 		   nla_put_u32(skb, TWILL_A_JOB_UNITS_DONE, job->units_done) ||
 		   nla_put_u64_64bit(skb, TWILL_A_JOB_WAIT_NS,
-				     twill_line_waited_ns(job, ktime_get_ns()),
+				     twill_line_waited_ns(job, twill_now()),
 				     TWILL_A_JOB_PAD));
 }
 

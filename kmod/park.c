@@ -65,12 +65,6 @@ static struct twill_thread *find(const struct task_struct *p)
 	return NULL;
 }
 
-/* Some threads of a process never reach user mode, or will not again. */
-static bool never_returns(const struct task_struct *p)
-{
-	return READ_ONCE(p->flags) & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER);
-}
-
 static void arm(struct twill_thread *thread)
 {
 	lockdep_assert_held(&twill_spin);
@@ -292,7 +286,7 @@ static void walk_one(struct twill_task *task, struct task_struct *p, struct walk
 	 * Looked at under the lock: a thread that sets PF_EXITING later finds
 	 * its entry in the exit probe.
 	 */
-	if (never_returns(p))
+	if (twill_never_returns(p))
 		goto unlock;
 	w->live++;
 	thread = find(p);
@@ -369,7 +363,7 @@ static void interrupt(struct task_struct *leader, struct cpumask *cpus)
 	cpumask_clear(cpus);
 	rcu_read_lock();
 	for_each_thread(leader, p)
-		if (!never_returns(p) && twill_may_be_running(p))
+		if (!twill_never_returns(p) && twill_may_be_running(p))
 			cpumask_set_cpu(task_cpu(p), cpus);
 	rcu_read_unlock();
 	get_cpu();

@@ -366,6 +366,15 @@ struct twill_knobs {
 	u32 ageing_ms;
 };
 
+/*
+ * Some threads of a process never reach user mode, or will not again. No entry
+ * is for them; io_uring's workers go on while their process is frozen.
+ */
+static inline bool twill_never_returns(const struct task_struct *p)
+{
+	return READ_ONCE(p->flags) & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER);
+}
+
 /* Whether two tasks are frozen together; each is with itself. */
 static inline bool twill_same_group(const struct twill_task *a, const struct twill_task *b)
 {

@@ -208,6 +208,10 @@ void test_cpuset_shrinks(void);
 void test_affinity_outside(void);
 void test_bind_forking(void);
 void test_suspend_ttl(void);
+void test_io_uring(void);
+void test_pid_reused(void);
+void test_cap_owners(void);
+void test_cap_hotplug(void);
 void test_unload_frozen(void);
 void test_unload_forking(void);
 

@@ -61,7 +61,7 @@ static const struct tap_test tests[] = {
 	TEST(cgroup_after), TEST(cgroup_before), TEST(cgroup_moved), TEST(cgroup_nested),
 	TEST(cgroup_race),
 	TEST(cpu_loop), TEST(cpuset_shrinks), TEST(affinity_outside), TEST(bind_forking),
-	TEST(suspend_ttl),
+	TEST(suspend_ttl), TEST(io_uring), TEST(pid_reused), TEST(cap_owners), TEST(cap_hotplug),
 	TEST(unload_frozen), TEST(unload_forking),
 	{ NULL, NULL },
 };

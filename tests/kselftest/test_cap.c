@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "kit.h"
 #include "tap.h"
 
@@ -40,7 +41,7 @@ static int caps(struct nlc *c)
 	return err ? err : n;
 }
 
-static int cap_set(struct nlc *c, const char *device, uint32_t khz)
+static int cap_set_on(struct nlc *c, const char *device, uint32_t cpu, uint32_t khz)
 {
 	nlc_begin(c, TWILL_CMD_CAP_SET);
 	nlc_nest(c, TWILL_A_CAP);
@@ -48,9 +49,14 @@ static int cap_set(struct nlc *c, const char *device, uint32_t khz)
 	if (device)
 		nlc_str(c, TWILL_A_CAP_DEVICE, device);
 	else
-		nlc_u32(c, TWILL_A_CAP_CPU, 0);
+		nlc_u32(c, TWILL_A_CAP_CPU, cpu);
 	nlc_u32(c, TWILL_A_CAP_MAX_KHZ, khz);
 	return nlc_do(c);
+}
+
+static int cap_set(struct nlc *c, const char *device, uint32_t khz)
+{
+	return cap_set_on(c, device, 0, khz);
 }
 
 static int cap_change(struct nlc *c, uint32_t id, uint32_t khz)
@@ -174,4 +180,66 @@ void test_cap_target_removed(void)
 		EXPECT_EQ(load_sim(), 0);
 	}
 	nlc_close(&c);
+}
+
+static bool is_below(void *data)
+{
+	return read_long(POLICY0 "/scaling_max_freq") < *(long *)data;
+}
+
+/* Of several caps the lowest limits; each owner's end frees what only that limited. */
+void test_cap_owners(void)
+{
+	long max = read_long(POLICY0 "/scaling_max_freq"), min, mid;
+	struct nlc c, d;
+
+	if (max < 0) {
+		tap_skip("this machine has no cpufreq");
+		return;
+	}
+	min = read_long(POLICY0 "/cpuinfo_min_freq");
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(nlc_open(&d), 0);
+	EXPECT_EQ(cap_set(&d, NULL, (min + max) / 2), 0);
+	EXPECT(until(is_below, &max, SOON));
+	mid = read_long(POLICY0 "/scaling_max_freq");
+	EXPECT(mid > min);
+	EXPECT_EQ(cap_set(&c, NULL, min), 0);
+	EXPECT_EQ(cap_set(&d, NULL, max), 0);
+	EXPECT(until_file(POLICY0 "/scaling_max_freq", min));
+	EXPECT_EQ(caps(&c), 3);
+	nlc_close(&c);
+	EXPECT(until_file(POLICY0 "/scaling_max_freq", mid));
+	nlc_close(&d);
+	EXPECT(until_file(POLICY0 "/scaling_max_freq", max));
+}
+
+#define POLICY4	"/sys/devices/system/cpu/cpufreq/policy4"
+
+/* The last CPU of a policy goes: its caps stay, and hold when it is back; or end meanwhile. */
+void test_cap_hotplug(void)
+{
+	long max = read_long(POLICY4 "/scaling_max_freq"), min;
+	cpu_set_t cpus;
+	struct nlc c;
+
+	if (max < 0) {
+		tap_skip("this machine has no second cpufreq policy");
+		return;
+	}
+	min = read_long(POLICY4 "/cpuinfo_min_freq");
+	cpus_parse("4-7", &cpus);
+	REQUIRE_EQ(nlc_open(&c), 0);
+	EXPECT_EQ(cap_set_on(&c, NULL, 4, min), 0);
+	EXPECT(until_file(POLICY4 "/scaling_max_freq", min));
+	EXPECT_EQ(cpus_online(&cpus, false), 0);
+	EXPECT_EQ(caps(&c), 1);
+	EXPECT_EQ(cap_set_on(&c, NULL, 4, min), -ENODEV);
+	EXPECT(*c.ack);
+	EXPECT_EQ(cpus_online(&cpus, true), 0);
+	EXPECT(until_file(POLICY4 "/scaling_max_freq", min));
+	EXPECT_EQ(cpus_online(&cpus, false), 0);
+	nlc_close(&c);
+	EXPECT_EQ(cpus_online(&cpus, true), 0);
+	EXPECT(until_file(POLICY4 "/scaling_max_freq", max));
 }
