@@ -61,7 +61,7 @@ static inline void twill_nla_strscpy(char *to, const struct nlattr *nla, size_t 
 
 /*
  * What current's time namespace adds to boot time. timens_add_boottime_ns() is
- * of 5.13; this spelling holds on all. Use the other when the floor is 5.13.
+ * not in 5.10; this spelling holds on all. Use the other when the floor is 6.1.
  */
 static inline s64 twill_boottime_offset_ns(void)
 {
