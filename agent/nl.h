@@ -79,6 +79,7 @@ struct twnl_task {
 	uint32_t migrations;
 	uint32_t jobs;
 	uint32_t owners;
+	uint32_t preempted;
 	uint64_t frozen_ns;
 	uint64_t jobs_done;
 	struct twnl_stats gates;

@@ -52,6 +52,7 @@ static const struct twnl_field task_fields[] = {
 	TASK(TWNL_U64, jobs_done, JOBS_DONE),
 	TASK(TWNL_U32, owners, OWNERS),
 	TASK(TWNL_STATS, gates, GATES),
+	TASK(TWNL_U32, preempted, PREEMPTED),
 };
 
 #define JOB(kind, member, code)		FIELD(kind, twnl_job, member, TWILL_A_JOB_##code)
@@ -187,6 +188,11 @@ static int decode_field(const struct twnl_field *field, const struct nlattr *att
 		if (len >= field->size)
 			len = field->size - 1;
 		memcpy(to, nla_data(attr), len);
+		return 0;
+	}
+	if (field->type == TWNL_BYTES) {
+		/* It may be longer in a newer module; what is beyond is not known here */
+		memcpy(to, nla_data(attr), len < field->size ? len : field->size);
 		return 0;
 	}
 	if (field->type == TWNL_STATS)

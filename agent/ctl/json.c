@@ -75,6 +75,7 @@ struct json_object *json_task(const struct twnl_task *task)
 	json_put_number(to, "freezes", task->freezes);
 	json_put_number(to, "frozen_ns", task->frozen_ns);
 	json_put_number(to, "owners", task->owners);
+	json_put_number(to, "preempted", task->preempted);
 	json_put_number(to, "migrations", task->migrations);
 	json_put_number(to, "jobs", task->jobs);
 	json_put_number(to, "jobs_done", task->jobs_done);

@@ -442,7 +442,7 @@ static void test_wait(void)
 	post_job(0, TWILL_CMD_JOB_GRANT, 5, TWILL_JOB_STATE_RUNNING);
 	post_verdict(nl->seq + 1, 0, NULL);
 	answer_job(nl->seq + 2, 5, TWILL_JOB_STATE_RUNNING);
-	r = twnl_job_wait(nl, 5, 100, &job);
+	r = twnl_job_wait(nl, 5, 0, &job);
 	ok(r == 0 && job.state == TWILL_JOB_STATE_RUNNING, "a grant that comes meanwhile");
 	ok(poll(&pfd, 1, 0) == 0, "is taken in with it");
 
@@ -465,40 +465,48 @@ static void test_wait(void)
 	ok(twnl_job_wait(nl, 7, -1, &job) == -ESRCH && job.id == 6, "a job that is not");
 }
 
+/* A gate with @size bytes of a histogram whose first and sixteenth counters are 3 and 4 */
+static void answer_gate(size_t size)
+{
+	const uint32_t histogram[24] = { 3, [15] = 4, [16] = 99 };
+	struct nl_msg *msg = message(FAMILY, nl->seq + 1, 0, TWILL_CMD_GATE_SET);
+	struct nlattr *nest = nla_nest_start(msg, TWILL_A_GATE), *stats;
+
+	nla_put_u32(msg, TWILL_A_GATE_ACCELERATOR, 2);
+	nla_put_u32(msg, TWILL_A_GATE_CAPACITY, 9);
+	stats = nla_nest_start(msg, TWILL_A_GATE_STATS);
+	nla_put_u64(msg, TWILL_A_STATS_AGED, 8);
+	nla_put(msg, TWILL_A_STATS_HISTOGRAM, (int)size, histogram);
+	nla_nest_end(msg, stats);
+	nla_nest_end(msg, nest);
+	post(msg);
+	post_verdict(nl->seq + 1, 0, NULL);
+}
+
 static void test_gate(void)
 {
 	struct twnl_gate_opts opts = TWNL_GATE_OPTS_KEEP;
-	struct nlattr *a[TWILL_A_GATE_MAX + 1], *nest, *stats;
-	uint32_t histogram[TWILL_HISTOGRAM_BUCKETS] = { 3, [15] = 4 };
-	struct twnl_gate gate = { 0 };
-	struct nl_msg *msg;
+	struct nlattr *a[TWILL_A_GATE_MAX + 1];
+	struct {
+		struct twnl_gate gate;
+		uint32_t beyond;
+	} in = { .beyond = 7 };
 
-	for (int bad = 0; bad < 2; bad++) {
-		start();
-		msg = message(FAMILY, nl->seq + 1, 0, TWILL_CMD_GATE_SET);
-		nest = nla_nest_start(msg, TWILL_A_GATE);
-		nla_put_u32(msg, TWILL_A_GATE_ACCELERATOR, 2);
-		nla_put_u32(msg, TWILL_A_GATE_CAPACITY, 9);
-		stats = nla_nest_start(msg, TWILL_A_GATE_STATS);
-		nla_put_u64(msg, TWILL_A_STATS_AGED, 8);
-		nla_put(msg, TWILL_A_STATS_HISTOGRAM, (int)sizeof(histogram) - bad * 4, histogram);
-		nla_nest_end(msg, stats);
-		nla_nest_end(msg, nest);
-		post(msg);
-		post_verdict(nl->seq + 1, 0, NULL);
-		opts.order = TWILL_GATE_ORDER_STRICT;
-		if (bad) {
-			ok(twnl_gate_set(nl, 2, &opts, 0, &gate) == -EBADMSG,
-			   "a histogram of another length is refused");
-			break;
-		}
-		ok(twnl_gate_set(nl, 2, &opts, 0, &gate) == 0 && gate.capacity == 9 &&
-		   gate.stats.aged == 8 && gate.stats.histogram[0] == 3 &&
-		   gate.stats.histogram[15] == 4 && gate.stats.runs == 0, "a gate and its counts");
-		ok(asked(TWILL_A_GATE, a, TWILL_A_GATE_MAX) && a[TWILL_A_GATE_ORDER] &&
-		   !a[TWILL_A_GATE_MODE] && !a[TWILL_A_GATE_CAPACITY],
-		   "what is the administrator's is left out");
-	}
+	start();
+	answer_gate(64);
+	opts.order = TWILL_GATE_ORDER_STRICT;
+	ok(twnl_gate_set(nl, 2, &opts, 0, &in.gate) == 0 && in.gate.capacity == 9 &&
+	   in.gate.stats.aged == 8 && in.gate.stats.histogram[0] == 3 &&
+	   in.gate.stats.histogram[15] == 4 && in.gate.stats.runs == 0, "a gate and its counts");
+	ok(asked(TWILL_A_GATE, a, TWILL_A_GATE_MAX) && a[TWILL_A_GATE_ORDER] &&
+	   !a[TWILL_A_GATE_MODE] && !a[TWILL_A_GATE_CAPACITY],
+	   "what is the administrator's is left out");
+	answer_gate(96);
+	ok(twnl_gate_set(nl, 2, &opts, 0, &in.gate) == 0 && in.gate.stats.histogram[15] == 4 &&
+	   in.beyond == 7, "of a histogram that has grown, what is known");
+	answer_gate(8);
+	ok(twnl_gate_set(nl, 2, &opts, 0, &in.gate) == 0 && in.gate.stats.histogram[0] == 3 &&
+	   in.gate.stats.histogram[15] == 0, "of a shorter one, the rest is zero");
 	start();
 	post_event(1, TWILL_OBJECT_GATE, true, 3);
 	ok(twnl_dispatch(nl) == 1 && got[0].full && got[0].gate.accelerator == 3,
