@@ -167,6 +167,17 @@ void test_core_others_parked(void)
 	set_pattern(old_pattern);
 }
 
+static bool collected(void *data)
+{
+	long *size = data;
+	FILE *f = fopen(SIZE, "r");
+	bool whole = f && fscanf(f, "%ld", size) == 1 && *size > 65536;
+
+	if (f)
+		fclose(f);
+	return whole;
+}
+
 /* Frozen in the middle of a dump: a program collects it, and has not begun to read. */
 void test_core_frozen_meanwhile(void)
 {
@@ -175,7 +186,6 @@ void test_core_frozen_meanwhile(void)
 	struct nlc c;
 	long size = 0;
 	int gate;
-	FILE *f;
 
 	REQUIRE(readlink("/proc/self/exe", path, 256) > 0);
 	strcat(pattern, " --collect-core");
@@ -188,10 +198,8 @@ void test_core_frozen_meanwhile(void)
 	EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
 	close(gate);
 	expect_dumped(&c, v, SIGABRT);
-	f = fopen(SIZE, "r");
-	EXPECT(f && fscanf(f, "%ld", &size) == 1 && size > 65536, "%ld bytes", size);
-	if (f)
-		fclose(f);
+	/* The collector may still have to write down what it has read. */
+	EXPECT(until(collected, &size, SOON), "%ld bytes", size);
 	unlink(SIZE);
 	set_pattern(old_pattern);
 }

@@ -168,10 +168,10 @@ void test_gate_units(void)
 	struct nlc c;
 
 	open_gate(&c, TWILL_GATE_ORDER_WEIGHTED);
-	EXPECT_EQ(rival_begin(stream, GPU, 200000, 100), 0);
+	EXPECT_EQ(rival_begin(stream, GPU, 200000000, 100), 0);
 	EXPECT_EQ(rival_unit(stream), 0);
 	EXPECT_EQ(rival_state(stream), RUNNING);
-	EXPECT_EQ(rival_begin(other, GPU, 150000, 0), 0);
+	EXPECT_EQ(rival_begin(other, GPU, 150000000, 0), 0);
 	EXPECT_EQ(rival_state(other), QUEUED);
 	EXPECT_EQ(rival_unit(stream), 0);
 	EXPECT_EQ(rival_state(stream), QUEUED);
@@ -245,7 +245,7 @@ void test_gate_inherits(void)
 	EXPECT_EQ(rival_begin(low, DLA, LONG, 0), 0);
 	EXPECT_EQ(rival_begin(low, GPU, SHORT, 2), 0);
 	/* Too long to park the short one for. */
-	EXPECT_EQ(rival_begin(high, GPU, 100000000, 0), 0);
+	EXPECT_EQ(rival_begin(high, GPU, LONG, 0), 0);
 	EXPECT_EQ(rival_state(high), QUEUED);
 	EXPECT_EQ(rival_begin(mid, DLA, SHORT, 0), 0);
 	EXPECT_EQ(rival_state(mid), QUEUED);
@@ -268,8 +268,8 @@ void test_gate_frozen_holder(void)
 	struct nlc c;
 
 	open_gate(&c, TWILL_GATE_ORDER_WEIGHTED);
-	EXPECT_EQ(rival_begin(a, GPU, SHORT, 2), 0);
-	EXPECT_EQ(rival_begin(b, GPU, SHORT, 2), 0);
+	EXPECT_EQ(rival_begin(a, GPU, LONG, 0), 0);
+	EXPECT_EQ(rival_begin(b, GPU, LONG, 0), 0);
 	EXPECT_EQ(rival_state(b), QUEUED);
 	EXPECT_EQ(freeze(&c, rival_pid(a), 60000), 0);
 	EXPECT_EQ(rival_wait(b, SOON), 0);
