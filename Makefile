@@ -16,8 +16,8 @@ VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps modules agent install uninstall demo check soak vm-shell bench-model report \
-	host guest kernels check-build check-kernels gen check-gen clean
+.PHONY: all help deps modules agent install uninstall demo check soak vm-shell report \
+	bench-model bench-gate host guest kernels check-build check-kernels gen check-gen clean
 
 all: modules agent
 
@@ -28,6 +28,7 @@ help:
 	@echo 'make soak         the tests that take hours in full'
 	@echo 'make vm-shell     a prompt inside the virtual Orin (FLAVOUR=fast or debug)'
 	@echo 'make bench-model  the model of the board beside published figures'
+	@echo 'make bench-gate   what passing a gate costs, in instructions'
 	@echo 'make report       the targets of all reports present'
 	@echo 'make gen          regenerate what comes from the netlink spec'
 	@echo 'make check-build  the module for each kernel that Debian has, 5.10 to the newest'
@@ -68,6 +69,7 @@ host: deps
 guest: deps
 	@$(MAKE) -s -C agent O=$(CURDIR)/$(B)/arm64/agent CROSS=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
 	@$(MAKE) -s -C tests/kselftest O=$(CURDIR)/$(B)/arm64/kselftest CROSS=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
+	@$(MAKE) -s -C tests/bench O=$(CURDIR)/$(B)/arm64/bench CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
 	@$(MAKE) -s -f tests/orin/guest.mk
 
 kernels: deps
@@ -97,6 +99,9 @@ vm-shell: guest
 
 bench-model: host
 	@tests/orin/bench-model
+
+bench-gate: guest
+	@tests/bench/bench-gate
 
 report:
 	@tests/report show $(B)/reports
