@@ -56,6 +56,17 @@ const struct ctl_command ctl_commands[] = {
 	  "succession the last is shown.\n"
 	  "  --count N       end after N lines\n"
 	  "  --for MS        end after that long\n", ctl_monitor },
+	{ "simulate", "TRACE [OPTIONS]", "replay a trace of requests on a model of a board",
+	  "Needs neither board nor module. Times and watts are the model's: compare policies.\n"
+	  "  --policy NAME   timeslice (nobody schedules, static clocks that hold the budget), or\n"
+	  "                  one of twilld's; default paper\n"
+	  "  --budget MW     to hold, as 15W; default none\n"
+	  "  --board NAME    power profile that the policy believes in; default orin-nx-16gb\n"
+	  "  --models DIR    profiles of the trace's models\n"
+	  "  --units NAME    engine (default) or layer: what is submitted at once\n"
+	  "  --switch-us N   cost of a change between programs on the GPU; default 220\n"
+	  "  --gain-ppm N    the sensor's error, -30000 (shows too little) to 30000; default 0\n",
+	  ctl_simulate },
 	{ 0 }
 };
 

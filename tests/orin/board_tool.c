@@ -11,13 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "board.h"
-#include "board_caps.h"
-#include "board_cost.h"
-#include "board_run.h"
-#include "board_table.h"
-#include "profile.h"
-#include "trace.h"
+#include "sim/board.h"
+#include "sim/board_caps.h"
+#include "sim/board_cost.h"
+#include "sim/latency.h"
+#include "sim/board_table.h"
+#include "sim/profile.h"
 
 #define STREAMS		16
 #define CORUN_STEPS	10000000	/* units of nanoseconds would take for ever */
@@ -64,7 +63,7 @@ struct options {
 	const char *profile;
 	const char *profiles;
 	const char *trace;
-	const char *shares[RUN_MODELS];
+	const char *shares[SIM_MODELS];
 	int share_count;
 	char **args;
 	int arg_count;
@@ -260,7 +259,7 @@ static uint32_t load_all(const struct options *o, struct profile *models)
 {
 	int i;
 
-	need(o->arg_count > 0 && o->arg_count <= RUN_MODELS, "a profile (1 to 16)");
+	need(o->arg_count > 0 && o->arg_count <= SIM_MODELS, "a profile (1 to 16)");
 	for (i = 0; i < o->arg_count; i++)
 		load(o->args[i], &models[i]);
 	return (uint32_t)o->arg_count;
@@ -269,7 +268,7 @@ static uint32_t load_all(const struct options *o, struct profile *models)
 static int cmd_caps(const struct options *o)
 {
 	const struct profile_request req = request(o, 32, 16);
-	struct profile models[RUN_MODELS];
+	struct profile models[SIM_MODELS];
 	uint32_t count = load_all(o, models);
 	struct caps caps = { 0 };
 
@@ -312,13 +311,13 @@ static void read_shares(const struct options *o, const struct profile *models, u
 static int cmd_saturate(const struct options *o)
 {
 	const struct profile_request req = request(o, 144, 40);
-	struct profile models[RUN_MODELS];
+	struct profile models[SIM_MODELS];
 	uint32_t i, count = load_all(o, models);
-	const struct run_setup setup = {
+	const struct sim_setup setup = {
 		.models = models, .count = count, .gpu_khz = o->gpu_khz, .cpu_khz = o->cpu_khz,
 		.switch_ns = o->switch_ns,
 	};
-	double weights[RUN_MODELS], whole = 0, per_s;
+	double weights[SIM_MODELS], whole = 0, per_s;
 
 	read_shares(o, models, count, weights);
 	per_s = caps_saturation(&setup, weights, &req);
@@ -335,102 +334,58 @@ static int cmd_saturate(const struct options *o)
 }
 
 /* The index of a model that the trace names; its profile is read at the first request. */
-static uint32_t model_index(const struct options *o, const char *name, struct profile *models,
-			    uint32_t *count)
+static void print_jobs(const struct sim_load *load)
 {
-	char path[512];
-	uint32_t i;
-
-	for (i = 0; i < *count; i++)
-		if (!strcmp(models[i].name, name))
-			return i;
-	if (*count == RUN_MODELS)
-		die(2, "%s: more than %d models", o->trace, RUN_MODELS);
-	if (strchr(name, '/'))
-		die(2, "%s: '%s' is no model's name", o->trace, name);
-	snprintf(path, sizeof(path), "%s/%s.ini", o->profiles, name);
-	load(path, &models[*count]);
-	return (*count)++;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-static void print_jobs(const struct trace *t, const struct run_job *jobs)
-{
+	const struct sim_job *j;
 	size_t i;
 
 	printf(", \"jobs\": [");
-	for (i = 0; i < t->count; i++)
+	for (i = 0; i < load->jobs_n; i++) {
+		j = &load->jobs[i];
 		printf("%s\n{\"model\": \"%s\", \"priority\": %u, \"arrival_ns\": %" PRIu64
 		       ", \"begin_ns\": %" PRIu64 ", \"end_ns\": %" PRIu64 "}", i ? "," : "",
-		       t->jobs[i].model, t->jobs[i].priority, jobs[i].arrival_ns, jobs[i].begin_ns,
-		       jobs[i].end_ns);
+		       load->models[j->model].name, load->priority[j->model], j->arrival_ns,
+		       j->begin_ns, j->end_ns);
+	}
 	printf("]");
 }
 
-static void print_replay(const struct options *o, const struct trace *t, const struct run_job *jobs,
-			 const struct run_result *r)
+static void print_replay(const struct options *o, const struct sim_load *load,
+			 const struct sim_result *r)
 {
-	uint64_t *late = calloc(t->count, sizeof(*late));
-	double sum = 0;
-	size_t i, n = t->count;
+	struct sim_latency l;
 
-	if (!late)
+	if (sim_latency(load, SIM_ALL_MODELS, &l))
 		die(1, "out of memory");
-	for (i = 0; i < n; i++) {
-		late[i] = jobs[i].end_ns - jobs[i].arrival_ns;
-		sum += (double)late[i];
-	}
-	qsort(late, n, sizeof(*late), by_number);
 	printf("{\"jobs_done\": %zu, \"mean_ms\": %.4f, \"p50_ms\": %.4f, \"p99_ms\": %.4f, "
 	       "\"energy_j\": %.3f, \"mean_mw\": %.1f, \"max_window_mw\": %u, \"end_ns\": %" PRIu64
-	       ", \"gpu_busy\": %.4f", n, sum / (double)n / 1e6, (double)late[n / 2] / 1e6,
-	       (double)late[n * 99 / 100] / 1e6, (double)r->energy_uj / 1e6,
-	       (double)r->energy_uj / ((double)r->end_ns / 1e6), r->max_window_mw, r->end_ns,
-	       (double)r->gpu_busy_ns / (double)r->end_ns);
+	       ", \"gpu_busy\": %.4f", l.jobs, l.mean_ms, l.p50_ms, l.p99_ms,
+	       (double)r->energy_uj / 1e6, (double)r->energy_uj / ((double)r->end_ns / 1e6),
+	       r->max_window_mw, r->end_ns, (double)r->gpu_busy_ns / (double)r->end_ns);
 	if (o->jobs)
-		print_jobs(t, jobs);
+		print_jobs(load);
 	printf("}\n");
-	free(late);
 }
 
 static int cmd_replay(const struct options *o)
 {
-	struct profile models[RUN_MODELS];
-	struct run_setup setup = {
-		.models = models, .gpu_khz = o->gpu_khz, .cpu_khz = o->cpu_khz,
+	struct sim_setup setup = {
+		.gpu_khz = o->gpu_khz, .cpu_khz = o->cpu_khz,
 		.switch_ns = o->switch_ns, .horizon_ns = BOARD_NEVER,
 	};
-	struct run_result result;
-	struct run_job *jobs;
-	struct trace t;
-	char err[256];
-	size_t i;
+	struct sim_result result;
+	struct sim_load load;
+	char err[512];
 
 	need(o->trace, "--trace");
-	if (trace_load(&t, o->trace, err, sizeof(err)))
+	if (sim_load(&load, o->trace, o->profiles, o->by_layer, err, sizeof(err)))
 		die(2, "%s", err);
-	if (!t.count)
-		die(2, "%s: no request in it", o->trace);
-	jobs = calloc(t.count, sizeof(*jobs));
-	if (!jobs)
+	setup.models = load.models;
+	setup.count = load.models_n;
+	if (sim_run(&setup, load.jobs, load.jobs_n, &result))
 		die(1, "out of memory");
-	for (i = 0; i < t.count; i++) {
-		jobs[i].arrival_ns = t.jobs[i].arrival_ns;
-		jobs[i].model = model_index(o, t.jobs[i].model, models, &setup.count);
-		jobs[i].request = (struct profile_request){ .by_layer = o->by_layer,
-			.prompt = t.jobs[i].prompt, .output = t.jobs[i].output };
-	}
-	if (run_timeslice(&setup, jobs, t.count, &result))
-		die(2, "%s: a language model's request without tokens, or out of memory", o->trace);
-	print_replay(o, &t, jobs, &result);
-	free(jobs);
-	trace_free(&t);
+	print_replay(o, &load, &result);
+	sim_load_free(&load);
 	return 0;
 }
 
@@ -503,7 +458,7 @@ static void set_option(struct options *o, int opt, const char *name)
 		o->profiles = optarg;
 	} else if (opt == TRACE) {
 		o->trace = optarg;
-	} else if (opt == SHARE && o->share_count < RUN_MODELS) {
+	} else if (opt == SHARE && o->share_count < SIM_MODELS) {
 		o->shares[o->share_count++] = optarg;
 	} else {
 		die(2, "see board_tool --help");
@@ -524,7 +479,7 @@ int main(int argc, char **argv)
 		.engine = -1, .kind = -1, .gpu = -1, .gpu_khz = BOARD_GPU_MAX_KHZ,
 		.cpu_khz = BOARD_CPU_MAX_KHZ, .emc_khz = BOARD_EMC_KHZ, .switch_ns = -1,
 		.ms = 10000,
-		.profiles = "tests/orin/profiles",
+		.profiles = "agent/models",
 	};
 	size_t i;
 	int opt, index;

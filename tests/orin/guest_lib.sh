@@ -132,4 +132,5 @@ wait_load() {
 bring_home() {
 	cat $truth/truth >/out/truth || die "no truth"
 	uname -r >/out/kernel
+	cut -d, -f1 /sys/module/orin_sim/parameters/gain_ppm >/out/gain_ppm
 }

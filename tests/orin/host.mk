@@ -10,20 +10,21 @@ WARN	:= -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 SAN	:= -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 D	:= tests/orin
 
-MODEL	:= board board_runlist board_cost
-TOOL	:= board_tool board_run board_caps profile trace $(MODEL)
-TEST	:= board_run board_caps profile $(MODEL)
-HEADERS	:= $(wildcard $(D)/*.h) tests/unit/tap.h
+S	:= agent/sim
+
+SIM	:= $(wildcard $(S)/*.c) $(wildcard agent/policy/*.c agent/power/*.c) agent/conf.c
+INC	:= -Iagent -isystem uapi
+HEADERS	:= $(wildcard $(D)/*.h $(S)/*.h agent/*.h agent/policy/*.h agent/power/*.h) tests/unit/tap.h
 
 all: $(O)/board_tool $(O)/board_test $(O)/order_test
 
-$(O)/board_tool: $(TOOL:%=$(D)/%.c) $(HEADERS) $(D)/host.mk
+$(O)/board_tool: $(D)/board_tool.c $(SIM) $(HEADERS) $(D)/host.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) -I$(D) -o $@ $(filter %.c,$^) -linih
+	$(CC) $(CFLAGS) $(WARN) $(INC) -o $@ $(filter %.c,$^) -linih -lm
 
-$(O)/board_test: tests/unit/board_test.c $(TEST:%=$(D)/%.c) $(HEADERS) $(D)/host.mk
+$(O)/board_test: tests/unit/board_test.c $(SIM) $(HEADERS) $(D)/host.mk
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(WARN) -I$(D) -Itests/unit -o $@ $(filter %.c,$^) -linih
+	$(CC) $(SAN) $(WARN) $(INC) -Itests/unit -o $@ $(filter %.c,$^) -linih -lm
 
 # The order of jobs at a gate is the module's own text.
 $(O)/order_test: tests/unit/order_test.c kmod/order.c kmod/order.h tests/unit/tap.h

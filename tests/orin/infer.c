@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 #include "orin_sim.h"
-#include "profile.h"
-#include "trace.h"
+#include "sim/profile.h"
+#include "sim/trace.h"
 #include "twill.h"
 
 #define DEVICE		"/dev/orin_sim"
@@ -238,13 +238,15 @@ static void end_job(struct run *r, int64_t job)
 		leave_twill(r, "job end");
 }
 
-static int run_unit(struct run *r, uint32_t engine, struct orin_sim_cmd *cmd, uint64_t *first_ns)
+static int run_unit(struct run *r, uint32_t engine, const struct board_cmd *unit,
+		    uint64_t *first_ns)
 {
+	struct orin_sim_cmd cmd = { .kind = unit->kind, .macs = unit->macs, .bytes = unit->bytes };
 	struct orin_sim_wait wait = { 0 };
-	int ret = retry_ioctl(r->fd[engine], ORIN_SIM_SUBMIT, cmd);
+	int ret = retry_ioctl(r->fd[engine], ORIN_SIM_SUBMIT, &cmd);
 
 	if (!ret) {
-		wait.seq = cmd->seq;
+		wait.seq = cmd.seq;
 		ret = retry_ioctl(r->fd[engine], ORIN_SIM_WAIT, &wait);
 	}
 	if (ret)
@@ -256,7 +258,7 @@ static int run_unit(struct run *r, uint32_t engine, struct orin_sim_cmd *cmd, ui
 
 static int cpu_stage(struct run *r, uint64_t cycles)
 {
-	struct orin_sim_cmd cmd = { .kind = ORIN_SIM_SCALAR, .macs = cycles };
+	struct board_cmd cmd = { .kind = ORIN_SIM_SCALAR, .macs = cycles };
 	uint64_t first_ns = 0;
 
 	return cycles ? run_unit(r, ORIN_SIM_CPU, &cmd, &first_ns) : 0;
@@ -264,7 +266,7 @@ static int cpu_stage(struct run *r, uint64_t cycles)
 
 static int run_units(struct run *r, const struct profile_request *req, struct record *rec)
 {
-	struct orin_sim_cmd cmd;
+	struct board_cmd cmd;
 	uint32_t i;
 
 	for (i = 0; i < rec->units; i++) {

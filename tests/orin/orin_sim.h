@@ -17,22 +17,7 @@
 #include <sys/ioctl.h>
 #endif
 
-enum orin_sim_engine {
-	ORIN_SIM_CPU,	/* one CPU core: a pre- or post-processing stage */
-	ORIN_SIM_GPU,
-	ORIN_SIM_DLA0,
-	ORIN_SIM_DLA1,
-	ORIN_SIM_ENGINES,
-};
-
-/* What a unit computes: decides how well it uses an engine. */
-enum orin_sim_kind {
-	ORIN_SIM_CONV,		/* convolutional network */
-	ORIN_SIM_GEMM,		/* attention encoder, prefill: large matrix products */
-	ORIN_SIM_GEMV,		/* token generation: reads every weight once */
-	ORIN_SIM_SCALAR,	/* CPU stage */
-	ORIN_SIM_KINDS,
-};
+#include "sim/engine.h"
 
 /**
  * struct orin_sim_cmd - one unit

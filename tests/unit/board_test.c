@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "board.h"
-#include "board_caps.h"
-#include "board_cost.h"
-#include "board_run.h"
-#include "board_table.h"
-#include "profile.h"
+#include "sim/board.h"
+#include "sim/board_caps.h"
+#include "sim/board_cost.h"
+#include "sim/run.h"
+#include "sim/board_table.h"
+#include "sim/profile.h"
 #include "tap.h"
 
 #define MS		1000000ULL
@@ -458,7 +458,7 @@ static const struct profile words = {
 static void test_units(void)
 {
 	struct profile_request req = { .by_layer = true, .prompt = 300, .output = 5 };
-	struct orin_sim_cmd cmd;
+	struct board_cmd cmd;
 	u64 macs = 0, bytes = 0;
 	u32 i;
 
@@ -534,22 +534,22 @@ static void test_profiles(void)
 static void test_caps(void)
 {
 	struct profile models[3] = { model, model, model };
-	struct run_setup setup = { .models = models, .count = 3, .switch_ns = -1,
+	struct sim_setup setup = { .models = models, .count = 3, .switch_ns = -1,
 				   .horizon_ns = 5000 * MS };
 	const struct profile_request req = { 0 };
-	struct run_result r;
-	static struct run_job jobs[9000];
+	struct sim_result r;
+	static struct sim_job jobs[9000];
 	struct caps caps, more;
 	u32 i;
 
 	models[1].engine.kind = ORIN_SIM_GEMM;
 	models[2].engine.macs *= 10;
 	for (i = 0; i < 9000; i++)
-		jobs[i] = (struct run_job){ .model = i % 3, .request = req };
+		jobs[i] = (struct sim_job){ .model = i % 3, .request = req };
 	ok(caps_find(models, 3, &req, 17000, &caps) && caps.draw_mw <= 17000, "17 W have caps");
 	setup.gpu_khz = caps.gpu_khz;
 	setup.cpu_khz = caps.cpu_khz;
-	ok(!run_timeslice(&setup, jobs, 9000, &r) && r.unfinished,
+	ok(!sim_run(&setup, jobs, 9000, &r) && r.unfinished,
 	   "the mix saturates the board at them");
 	ok(r.max_window_mw <= caps.draw_mw && r.max_window_mw > 16000,
 	   "its worst second draws %u mW, predicted at most %u", r.max_window_mw, caps.draw_mw);
@@ -562,19 +562,19 @@ static void test_caps(void)
 static void test_run(void)
 {
 	struct profile models[2] = { model, words };
-	struct run_setup setup = { .models = models, .count = 2, .gpu_khz = 612000,
+	struct sim_setup setup = { .models = models, .count = 2, .gpu_khz = 612000,
 				   .cpu_khz = 1497600, .switch_ns = -1,
 				   .horizon_ns = BOARD_NEVER };
-	struct run_job jobs[40];
-	struct run_result r;
+	struct sim_job jobs[40];
+	struct sim_result r;
 	bool good = true;
 	u64 last[2] = { 0 };
 	u32 i;
 
 	for (i = 0; i < 40; i++)
-		jobs[i] = (struct run_job){ .arrival_ns = i * MS, .model = i % 2,
+		jobs[i] = (struct sim_job){ .arrival_ns = i * MS, .model = i % 2,
 			.request = { .prompt = 200, .output = 10 } };
-	ok(!run_timeslice(&setup, jobs, 40, &r) && !r.unfinished, "all requests end");
+	ok(!sim_run(&setup, jobs, 40, &r) && !r.unfinished, "all requests end");
 	for (i = 0; i < 40; i++) {
 		good &= jobs[i].begin_ns >= jobs[i].arrival_ns && jobs[i].begin_ns >= last[i % 2] &&
 			jobs[i].end_ns > jobs[i].begin_ns;
@@ -582,7 +582,7 @@ static void test_run(void)
 	}
 	ok(good, "a process takes them one after another");
 	jobs[3].request.output = 0;
-	ok(run_timeslice(&setup, jobs, 40, &r) == -EINVAL, "an impossible request is refused");
+	ok(sim_run(&setup, jobs, 40, &r) == -EINVAL, "an impossible request is refused");
 }
 
 int main(void)

@@ -18,14 +18,14 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
-#include "board.h"
+#include "orin_sim.h"
+#include "sim/board.h"
+#include "sim/clocks.h"
 
 #define SIM_MS		1000000ULL	/* model nanoseconds */
 #define SIM_TICK	(10 * SIM_MS)	/* one line of the truth log */
 #define SIM_RAILS	3
 #define SIM_SLOTS	64		/* results kept in one context */
-
-enum sim_clk { SIM_GPU, SIM_CPU0, SIM_CPU1, SIM_DLA0, SIM_DLA1, SIM_EMC, SIM_CLKS };
 
 /**
  * struct sim_slot - one unit that was submitted

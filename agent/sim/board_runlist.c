@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* board_runlist - the order in which the GPU serves its clients, as nvgpu lays it out. */
-#include "board_state.h"
+#include "sim/board_state.h"
 
 /* One who may go on the GPU at this level, round robin, or NOBODY. */
 static s32 pick(struct board *b, u32 level)

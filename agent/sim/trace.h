@@ -12,8 +12,8 @@
  * PROMPT and OUTPUT are counts of tokens, both zero for what is no language
  * model. Every request of one model has one priority.
  */
-#ifndef ORIN_TRACE_H
-#define ORIN_TRACE_H
+#ifndef TWILL_SIM_TRACE_H
+#define TWILL_SIM_TRACE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* board_cost - see board_cost.h */
 #ifdef __KERNEL__
 #include <linux/math64.h>
@@ -6,8 +6,8 @@
 
 #define BOARD_WANTS_CURVES
 
-#include "board_cost.h"
-#include "board_table.h"
+#include "sim/board_cost.h"
+#include "sim/board_table.h"
 
 u64 board_divide(u64 a, u64 b)
 {
@@ -61,7 +61,7 @@ static u32 curve(const struct board_point *p, u32 khz)
 {
 	u32 i;
 
-	for (i = 1; i < BOARD_POINTS && p[i].khz > p[i - 1].khz; i++) {
+	for (i = 1; i < BOARD_CURVE_POINTS && p[i].khz > p[i - 1].khz; i++) {
 		u64 span = p[i].khz - p[i - 1].khz;
 		u64 part = khz - p[i - 1].khz;
 

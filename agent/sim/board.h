@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * board - how an Orin NX 16GB computes and draws power, in integers.
  *
@@ -15,8 +15,8 @@
  * switch when the client changes; each DLA runs one command after another;
  * each CPU core runs one stage.
  */
-#ifndef ORIN_BOARD_H
-#define ORIN_BOARD_H
+#ifndef TWILL_SIM_BOARD_H
+#define TWILL_SIM_BOARD_H
 
 #ifdef __KERNEL__
 #include <linux/types.h>
@@ -30,13 +30,13 @@ typedef int32_t s32;
 typedef int64_t s64;
 #endif
 
-#include "orin_sim.h"
+#include "sim/engine.h"
 
 #define BOARD_CLIENTS	64	/* open engine contexts, all engines together */
 #define BOARD_QUEUE	16	/* commands queued in one context */
 #define BOARD_NEVER	(~0ULL)
 
-/* One unit, as in struct orin_sim_cmd of orin_sim.h. */
+/* One unit, as a program submits it. */
 struct board_cmd {
 	u32 kind;	/* enum orin_sim_kind: selects the efficiency */
 	u64 macs;	/* multiply-accumulates; CPU stages: cycles of one core */

@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* board_state - what board.c and board_runlist.c know of the board between two events. */
-#ifndef ORIN_BOARD_STATE_H
-#define ORIN_BOARD_STATE_H
+#ifndef TWILL_SIM_BOARD_STATE_H
+#define TWILL_SIM_BOARD_STATE_H
 
-#include "board.h"
+#include "sim/board.h"
 
 #define CLUSTERS	2
 #define CORES		4	/* in a cluster */

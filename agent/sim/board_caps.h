@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* board_caps - static clocks under a budget, and the load that saturates them. */
-#ifndef ORIN_BOARD_CAPS_H
-#define ORIN_BOARD_CAPS_H
+#ifndef TWILL_SIM_BOARD_CAPS_H
+#define TWILL_SIM_BOARD_CAPS_H
 
 #include <stddef.h>
 
-#include "board_run.h"
+#include "sim/run.h"
 
 struct caps {
 	uint32_t gpu_khz;
@@ -33,7 +33,7 @@ uint64_t caps_stages_ns(const struct profile *p, uint32_t cpu_khz);
  * grows without end; @weights are the models' shares of the jobs. By bisection,
  * on arrivals that are evenly spaced. 0 when memory is short.
  */
-double caps_saturation(const struct run_setup *setup, const double *weights,
+double caps_saturation(const struct sim_setup *setup, const double *weights,
 		       const struct profile_request *request);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * profile - what one model asks of the board, read from profiles/NAME.ini.
+ * profile - what one model asks of the board, read from models/NAME.ini.
  *
  * A profile states the work of one inference in the board's own measures:
  * multiply-accumulates, bytes of DRAM traffic, cycles of one CPU core. Each
@@ -12,14 +12,14 @@
  * profile_unit() gives each, in order. The CPU stages before and after are the
  * caller's to submit to the cpu engine.
  */
-#ifndef ORIN_PROFILE_H
-#define ORIN_PROFILE_H
+#ifndef TWILL_SIM_PROFILE_H
+#define TWILL_SIM_PROFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "orin_sim.h"
+#include "sim/board.h"
 
 #define PROFILE_NAME_LEN	32
 
@@ -110,7 +110,7 @@ int profile_load(const char *path, struct profile *p, char *err, size_t len);
 uint32_t profile_units(const struct profile *p, const struct profile_request *req);
 
 /**
- * profile_unit() - unit @i of a request, ready for ORIN_SIM_SUBMIT
+ * profile_unit() - unit @i of a request, ready to be submitted
  * @p: the model
  * @req: the request
  * @i: 0 .. profile_units() - 1
@@ -119,7 +119,7 @@ uint32_t profile_units(const struct profile *p, const struct profile_request *re
  * Return: 0 or -ERANGE.
  */
 int profile_unit(const struct profile *p, const struct profile_request *req, uint32_t i,
-		 struct orin_sim_cmd *cmd);
+		 struct board_cmd *cmd);
 
 /** profile_class_name() - "dnn", "transformer", "llm" or "other" */
 const char *profile_class_name(enum profile_class cls);

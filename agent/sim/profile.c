@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "profile.h"
+#include "sim/profile.h"
 
 #define TOKENS_MAX	131072u
 
@@ -319,7 +319,7 @@ static uint64_t share(uint64_t total, uint32_t i, uint32_t n)
 }
 
 static void prefill_unit(const struct profile *p, const struct profile_request *req, uint32_t i,
-			 struct orin_sim_cmd *cmd)
+			 struct board_cmd *cmd)
 {
 	uint32_t before = i * p->batch_tokens;
 	uint32_t tokens = req->prompt - before;
@@ -332,13 +332,13 @@ static void prefill_unit(const struct profile *p, const struct profile_request *
 }
 
 int profile_unit(const struct profile *p, const struct profile_request *req, uint32_t i,
-		 struct orin_sim_cmd *cmd)
+		 struct board_cmd *cmd)
 {
 	uint32_t units = profile_units(p, req);
 
 	if (i >= units)
 		return -ERANGE;
-	*cmd = (struct orin_sim_cmd){ 0 };
+	*cmd = (struct board_cmd){ 0 };
 	if (p->unit == PROFILE_ENGINE) {
 		cmd->kind = p->engine.kind;
 		cmd->macs = share(p->engine.macs, i, units);

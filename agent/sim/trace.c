@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace.h"
+#include "sim/trace.h"
 
 #define MAGIC		"twill-trace 1"
 #define LINE_MAX_LEN	256

@@ -2,40 +2,21 @@
 /* board_caps - see board_caps.h */
 #include <stdlib.h>
 
-#include "board_caps.h"
-#include "board_cost.h"
-#include "board_table.h"
+#include "sim/board_caps.h"
+#include "sim/board_cost.h"
+#include "sim/board_table.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define SECOND		1000000000ULL
-
-/* What an Orin NX's devfreq and cpufreq offer. */
-static const uint32_t gpu_table[] = {
-	306000, 408000, 510000, 612000, 714000, 816000, 918000, 1020000, 1122000, 1173000,
-};
-
-static const uint32_t cpu_table[] = {
-	729600, 806400, 883200, 960000, 1036800, 1113600, 1190400, 1267200, 1344000, 1420800,
-	1497600, 1574400, 1651200, 1728000, 1804800, 1881600, 1958400, 1984000,
-};
-
-static struct board_cmd unit_of(const struct orin_sim_cmd *cmd)
-{
-	return (struct board_cmd){ .kind = cmd->kind, .macs = cmd->macs, .bytes = cmd->bytes };
-}
 
 uint64_t caps_units_ns(const struct profile *p, const struct profile_request *request,
 		       enum orin_sim_engine engine, uint32_t khz)
 {
-	struct orin_sim_cmd cmd;
+	struct board_cmd cmd;
 	uint64_t sum = 0;
 	uint32_t i;
 
-	for (i = 0; !profile_unit(p, request, i, &cmd); i++) {
-		struct board_cmd unit = unit_of(&cmd);
-
-		sum += board_alone_ns(engine, &unit, khz);
-	}
+	for (i = 0; !profile_unit(p, request, i, &cmd); i++)
+		sum += board_alone_ns(engine, &cmd, khz);
 	return sum;
 }
 
@@ -83,7 +64,7 @@ static uint32_t worst_draw(const struct profile *models, uint32_t count,
 {
 	double core = (double)draw(gpu_khz, ORIN_SIM_CONV, cpu_khz, 1) -
 		      draw(gpu_khz, ORIN_SIM_CONV, cpu_khz, 0);
-	double cost[RUN_MODELS], most[RUN_MODELS], left = 1, sum = 0;
+	double cost[SIM_MODELS], most[SIM_MODELS], left = 1, sum = 0;
 	uint32_t i, n;
 
 	for (i = 0; i < count; i++) {
@@ -115,15 +96,15 @@ bool caps_find(const struct profile *models, uint32_t count, const struct profil
 {
 	size_t g, c;
 
-	caps->least_mw = worst_draw(models, count, request, gpu_table[0], cpu_table[0]);
-	for (g = COUNT(gpu_table); g-- > 0;)
-		for (c = COUNT(cpu_table); c-- > 0;) {
-			caps->draw_mw = worst_draw(models, count, request, gpu_table[g],
-						   cpu_table[c]);
+	caps->least_mw = worst_draw(models, count, request, sim_gpu_khz[0], sim_cpu_khz[0]);
+	for (g = SIM_GPU_STEPS; g-- > 0;)
+		for (c = SIM_CPU_STEPS; c-- > 0;) {
+			caps->draw_mw = worst_draw(models, count, request, sim_gpu_khz[g],
+						   sim_cpu_khz[c]);
 			if (caps->draw_mw > budget_mw)
 				continue;
-			caps->gpu_khz = gpu_table[g];
-			caps->cpu_khz = cpu_table[c];
+			caps->gpu_khz = sim_gpu_khz[g];
+			caps->cpu_khz = sim_cpu_khz[c];
 			return true;
 		}
 	return false;
@@ -131,7 +112,7 @@ bool caps_find(const struct profile *models, uint32_t count, const struct profil
 
 static int by_arrival(const void *a, const void *b)
 {
-	const struct run_job *x = a, *y = b;
+	const struct sim_job *x = a, *y = b;
 
 	if (x->arrival_ns != y->arrival_ns)
 		return x->arrival_ns < y->arrival_ns ? -1 : 1;
@@ -139,12 +120,12 @@ static int by_arrival(const void *a, const void *b)
 }
 
 /* Whether the board keeps up with @per_s: one percent late at the end is keeping up. */
-static int keeps_up(const struct run_setup *setup, const double *share,
+static int keeps_up(const struct sim_setup *setup, const double *share,
 		    const struct profile_request *request, double per_s, uint64_t span_ns)
 {
-	struct run_setup s = *setup;
-	struct run_result result;
-	struct run_job *jobs;
+	struct sim_setup s = *setup;
+	struct sim_result result;
+	struct sim_job *jobs;
 	size_t count = 0, n = 0;
 	uint32_t i;
 	uint64_t late = 0;
@@ -166,7 +147,7 @@ static int keeps_up(const struct run_setup *setup, const double *share,
 		/* Staggered: not all at once. */
 		for (k = 0; share[i] > 0 && (k + (i + 1.0) / (s.count + 1)) * gap < span_ns; k++)
 			if (n < count)
-				jobs[n++] = (struct run_job){
+				jobs[n++] = (struct sim_job){
 					.arrival_ns = (uint64_t)((k + (i + 1.0) / (s.count + 1)) *
 								 gap),
 					.model = i, .request = *request,
@@ -174,15 +155,15 @@ static int keeps_up(const struct run_setup *setup, const double *share,
 	}
 	qsort(jobs, n, sizeof(*jobs), by_arrival);
 	s.horizon_ns = span_ns + span_ns / 100 + late;
-	ret = run_timeslice(&s, jobs, n, &result) ? -1 : !result.unfinished;
+	ret = sim_run(&s, jobs, n, &result) ? -1 : !result.unfinished;
 	free(jobs);
 	return ret;
 }
 
-double caps_saturation(const struct run_setup *setup, const double *weights,
+double caps_saturation(const struct sim_setup *setup, const double *weights,
 		       const struct profile_request *request)
 {
-	double share[RUN_MODELS], whole = 0, mean_ns = 0, low = 0, high;
+	double share[SIM_MODELS], whole = 0, mean_ns = 0, low = 0, high;
 	uint64_t span, longest = 0;
 	uint32_t i;
 

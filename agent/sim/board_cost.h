@@ -1,13 +1,13 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * board_cost - what a unit costs in time and what a state of the board draws,
  * from the constants of board_table.h. Closed forms without state; board.c is
  * the only user apart from tests.
  */
-#ifndef ORIN_BOARD_COST_H
-#define ORIN_BOARD_COST_H
+#ifndef TWILL_SIM_BOARD_COST_H
+#define TWILL_SIM_BOARD_COST_H
 
-#include "board.h"
+#include "sim/board.h"
 
 #define BOARD_PPM	1000000
 #define BOARD_LONGEST	0x400000000000000ULL	/* ns, 9 years: no part of a unit is longer */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * board - see board.h. A fluid model: a unit's time is the sum of a compute
  * part, which follows the engine's clock, and a memory part, which follows the
@@ -14,9 +14,9 @@
 #include <string.h>
 #endif
 
-#include "board_cost.h"
-#include "board_state.h"
-#include "board_table.h"
+#include "sim/board_cost.h"
+#include "sim/board_state.h"
+#include "sim/board_table.h"
 
 static struct unit *first(struct client *c)
 {

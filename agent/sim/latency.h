@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* latency - how long requests took, from arrival to end. */
+#ifndef TWILL_SIM_LATENCY_H
+#define TWILL_SIM_LATENCY_H
+
+#include "sim/load.h"
+
+/**
+ * struct sim_latency - of those that have ended; milliseconds
+ * @jobs: how many have
+ * @mean_ms: NaN without any, as the quantiles
+ * @p50_ms: nearest rank: one that was seen; as p99
+ * @p99_ms: 99 of a hundred are not longer
+ */
+struct sim_latency {
+	size_t jobs;
+	double mean_ms;
+	double p50_ms;
+	double p99_ms;
+};
+
+/* Which requests count. */
+#define SIM_ALL_MODELS	(~0u)
+
+/**
+ * sim_latency() - sum up
+ * @load: what ran
+ * @mask: models that count, 1 << index; SIM_ALL_MODELS
+ * @ret: filled in
+ *
+ * Return: 0; -ENOMEM.
+ */
+int sim_latency(const struct sim_load *load, uint32_t mask, struct sim_latency *ret);
+
+/** sim_highest() - mask of the models of the highest priority */
+uint32_t sim_highest(const struct sim_load *load);
+
+#endif

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* run - see run.h */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sim/run_state.h"
+
+static size_t next_job(const struct sim *s, uint32_t model, size_t from)
+{
+	while (from < s->count && s->jobs[from].model != model)
+		from++;
+	return from;
+}
+
+/* One at a time, checked when it started: it cannot be refused. */
+static void submit(struct sim *s, struct process *p, uint32_t engine, const struct board_cmd *cmd)
+{
+	if (board_submit(s->board, p->client[engine], cmd))
+		abort();
+}
+
+static bool stage_on_cpu(struct sim *s, struct process *p, enum stage stage, uint64_t cycles)
+{
+	const struct board_cmd cmd = { .kind = ORIN_SIM_SCALAR, .macs = cycles };
+
+	p->stage = stage;
+	if (cycles)
+		submit(s, p, ORIN_SIM_CPU, &cmd);
+	return cycles;
+}
+
+/* As the module answers job-place; without an engine for it, or an answer, the GPU. */
+static uint32_t place(const struct process *p)
+{
+	uint32_t engine = p->placement - 1;
+
+	if (p->placement == TWILL_ACCELERATOR_NONE || engine >= ORIN_SIM_ENGINES ||
+	    p->client[engine] == NO_CLIENT)
+		return ORIN_SIM_GPU;
+	return engine;
+}
+
+static void take_place(struct sim *s, struct process *p)
+{
+	p->engine = place(p);
+	if (p->last != ORIN_SIM_ENGINES && p->last != p->engine)
+		s->result->migrations++;
+	p->last = p->engine;
+	s->jobs[p->job].engine = p->engine;
+	p->stage = UNITS;
+	s->dirty = true;
+}
+
+static void end_job(struct sim *s, struct process *p)
+{
+	struct sim_job *job = &s->jobs[p->job];
+
+	job->end_ns = s->now;
+	s->left--;
+	p->stage = IDLE;
+	p->job = next_job(s, job->model, p->job + 1);
+	s->dirty = true;
+}
+
+/* The present stage is over, or there is none yet: go on to the next that has work. */
+static void proceed(struct sim *s, struct process *p)
+{
+	struct sim_job *job = &s->jobs[p->job];
+	struct board_cmd cmd;
+
+	/* It is held at the boundary to user mode, wherever it comes from. */
+	p->waits = p->frozen;
+	if (p->waits)
+		return;
+	if (p->stage == IDLE) {
+		job->begin_ns = s->now;
+		p->unit = 0;
+		s->dirty = true;
+		if (stage_on_cpu(s, p, PRE, p->model->pre_cycles))
+			return;
+	}
+	if (p->stage == PRE)
+		take_place(s, p);
+	if (p->stage == UNITS) {
+		if (!profile_unit(p->model, &job->request, p->unit, &cmd)) {
+			p->unit++;
+			submit(s, p, p->engine, &cmd);
+			return;
+		}
+		if (stage_on_cpu(s, p, POST, p->model->post_cycles))
+			return;
+	}
+	end_job(s, p);
+}
+
+static void take_up(struct sim *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->procs; i++) {
+		struct process *p = &s->proc[i];
+
+		while (p->stage == IDLE && !p->waits && p->job < s->count &&
+		       s->jobs[p->job].arrival_ns <= s->now)
+			proceed(s, p);
+	}
+}
+
+/* Let go by the agent. */
+static void resume(struct sim *s, struct process *p)
+{
+	if (p->waits)
+		proceed(s, p);
+}
+
+static bool owns(const struct process *p, uint32_t client)
+{
+	uint32_t e;
+
+	for (e = 0; e < ORIN_SIM_ENGINES; e++)
+		if (p->client[e] == client)
+			return true;
+	return false;
+}
+
+static void collect(struct sim *s)
+{
+	struct board_done done;
+	struct process *p;
+	uint32_t i;
+
+	while (board_pop(s->board, &done)) {
+		for (i = 0; i < s->procs; i++) {
+			p = &s->proc[i];
+			if (!owns(p, done.client))
+				continue;
+			if (p->stage == UNITS && !s->jobs[p->job].first_ns)
+				s->jobs[p->job].first_ns = done.start_ns;
+			proceed(s, p);
+		}
+	}
+}
+
+/* A window ends every SIM_SAMPLE_NS; the first after a whole window of load. */
+static void measure(struct sim *s)
+{
+	struct meter *m = &s->meter;
+	uint64_t uj[3], mw;
+
+	if (s->now < m->next_ns)
+		return;
+	board_energy_uj(s->board, uj);
+	m->energy[m->samples % (WINDOW + 1)] = uj[0];
+	if (m->samples >= WINDOW) {
+		mw = (uj[0] - m->energy[(m->samples + 1) % (WINDOW + 1)]) / 1000;
+		s->result->windows++;
+		s->result->windows_over += s->setup->budget_mw && mw > s->setup->budget_mw;
+		if (mw > s->result->max_window_mw)
+			s->result->max_window_mw = (uint32_t)mw;
+	}
+	m->samples++;
+	m->next_ns += SIM_SAMPLE_NS;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t next_event(const struct sim *s)
+{
+	uint64_t t = earlier(board_next(s->board), sim_clocks_next(&s->clocks));
+	uint32_t i;
+
+	t = earlier(earlier(t, s->meter.next_ns), earlier(agent_next(s), s->setup->horizon_ns));
+	for (i = 0; i < s->procs; i++) {
+		const struct process *p = &s->proc[i];
+
+		if (p->stage == IDLE && !p->waits && p->job < s->count)
+			t = earlier(t, s->jobs[p->job].arrival_ns);
+	}
+	return t > s->now ? t : s->now;
+}
+
+static void open_process(struct sim *s, uint32_t i)
+{
+	struct process *p = &s->proc[i];
+	uint32_t e;
+
+	*p = (struct process){
+		.model = &s->setup->models[i],
+		.priority = s->setup->priority ? s->setup->priority[i] : 0,
+		.last = ORIN_SIM_ENGINES,
+		.job = next_job(s, i, 0),
+	};
+	for (e = 0; e < ORIN_SIM_ENGINES; e++) {
+		p->client[e] = NO_CLIENT;
+		/* As infer does: what nobody could place it on is not loaded. */
+		if (e == ORIN_SIM_CPU || e == ORIN_SIM_GPU ||
+		    (s->setup->policy && p->model->accelerators & 1u << e))
+			p->client[e] = (uint32_t)board_open(s->board, e, i);
+	}
+	board_bind(s->board, p->client[ORIN_SIM_CPU], i % 2);
+}
+
+static void start_clocks(struct sim *s)
+{
+	uint32_t gpu = s->setup->gpu_khz ?: sim_gpu_khz[SIM_GPU_STEPS - 1];
+	uint32_t cpu = s->setup->cpu_khz ?: sim_cpu_khz[SIM_CPU_STEPS - 1];
+	const uint32_t khz[] = { [SIM_GPU] = gpu, [SIM_CPU0] = cpu, [SIM_CPU1] = cpu };
+	uint32_t clk;
+
+	sim_clocks_init(&s->clocks, s->board);
+	/* They have been there for long when the load begins. */
+	for (clk = SIM_GPU; clk <= SIM_CPU1; clk++) {
+		s->clocks.clk[clk].khz = khz[clk];
+		s->clocks.clk[clk].asked = khz[clk];
+	}
+	board_set_gpu_khz(s->board, gpu);
+	board_set_cpu_khz(s->board, 0, cpu);
+	board_set_cpu_khz(s->board, 1, cpu);
+}
+
+static bool valid(const struct sim_setup *setup, const struct sim_job *jobs, size_t count)
+{
+	size_t j;
+
+	if (setup->count > SIM_MODELS || (setup->policy && !setup->board))
+		return false;
+	for (j = 0; j < count; j++)
+		if (jobs[j].model >= setup->count ||
+		    !profile_units(&setup->models[jobs[j].model], &jobs[j].request))
+			return false;
+	return true;
+}
+
+static int start(struct sim *s, struct sim_job *jobs, size_t count)
+{
+	uint32_t i;
+	size_t j;
+
+	if (!valid(s->setup, jobs, count))
+		return -EINVAL;
+	s->board = malloc(board_size());
+	if (!s->board)
+		return -ENOMEM;
+	for (j = 0; j < count; j++) {
+		jobs[j].begin_ns = 0;
+		jobs[j].first_ns = 0;
+		jobs[j].end_ns = 0;
+	}
+	s->jobs = jobs;
+	s->count = count;
+	s->left = count;
+	s->procs = s->setup->count;
+	board_init(s->board, s->setup->switch_ns);
+	start_clocks(s);
+	for (i = 0; i < s->procs; i++)
+		open_process(s, i);
+	return agent_init(s);
+}
+
+static void finish(struct sim *s)
+{
+	uint64_t uj[3];
+
+	board_energy_uj(s->board, uj);
+	s->result->end_ns = s->now;
+	s->result->energy_uj = uj[0];
+	s->result->gpu_busy_ns = board_busy_ns(s->board, ORIN_SIM_GPU);
+	s->result->cpu_busy_ns = board_busy_ns(s->board, ORIN_SIM_CPU);
+	s->result->unfinished = (uint32_t)s->left;
+}
+
+static void run(struct sim *s)
+{
+	agent_settle(s, resume);
+	while (s->left && s->now < s->setup->horizon_ns) {
+		s->now = next_event(s);
+		board_advance(s->board, s->now);
+		sim_clocks_step(&s->clocks, s->board, s->now);
+		measure(s);
+		collect(s);
+		take_up(s);
+		agent_step(s);
+		agent_settle(s, resume);
+	}
+}
+
+int sim_run(const struct sim_setup *setup, struct sim_job *jobs, size_t count,
+	    struct sim_result *result)
+{
+	struct sim *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	*result = (struct sim_result){ 0 };
+	s->setup = setup;
+	s->result = result;
+	err = start(s, jobs, count);
+	if (!err) {
+		run(s);
+		finish(s);
+	}
+	free(s->board);
+	free(s);
+	return err;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run - programs at work on a board, with or without Twill.
+ *
+ * Each model is one process that works on its requests in the order of their
+ * arrival, as tests/orin/infer.c does in a virtual machine: it marks the job, has
+ * a stage on a CPU core, asks where to run, submits its units one after another,
+ * has a stage on a CPU core and ends the job. Without a policy nobody schedules:
+ * everything is on the GPU, which shares itself out by time slices. With one, the
+ * agent's own code decides: the same policy, the same watt loop, on what the
+ * sensor would show.
+ *
+ * Discrete events, in model time: deterministic, no clock, no I/O. Deciding takes
+ * no time here, and the scheduler of the kernel is not modelled.
+ */
+#ifndef TWILL_SIM_RUN_H
+#define TWILL_SIM_RUN_H
+
+#include <stddef.h>
+
+#include "sim/board.h"
+#include "sim/profile.h"
+
+struct board_profile;
+struct policy;
+
+#define SIM_MODELS	16
+#define SIM_WINDOW_NS	1000000000ULL	/* in which the budget must hold */
+#define SIM_SAMPLE_NS	10000000ULL	/* how often a window ends */
+
+/**
+ * struct sim_job - one request, and what became of it
+ * @arrival_ns: never goes back from one to the next
+ * @model: index into sim_setup.models
+ * @request: what is asked for
+ * @begin_ns: out: its process took it up
+ * @first_ns: out: its first unit ran
+ * @end_ns: out; 0: not finished at the horizon
+ * @engine: out: where its units ran
+ */
+struct sim_job {
+	uint64_t arrival_ns;
+	uint32_t model;
+	struct profile_request request;
+	uint64_t begin_ns;
+	uint64_t first_ns;
+	uint64_t end_ns;
+	uint32_t engine;
+};
+
+/**
+ * struct sim_setup - a board, what runs on it, and who decides
+ * @models: one process each
+ * @priority: of each, 0 .. 255; only a policy looks at it
+ * @count: how many
+ * @gpu_khz: cap, 0 for the highest
+ * @cpu_khz: cap of both clusters, 0 for the highest
+ * @switch_ns: cost of a GPU context switch; below 0: the table's
+ * @horizon_ns: stop there, finished or not; BOARD_NEVER: run dry
+ * @policy: NULL for nobody
+ * @board: what the agent believes of the board's power; needed with @policy
+ * @budget_mw: what the agent keeps, and what windows are counted against; 0 for none
+ * @gain_ppm: of the sensor
+ * @starve_windows: as in twill.conf
+ */
+struct sim_setup {
+	const struct profile *models;
+	const uint32_t *priority;
+	uint32_t count;
+	uint32_t gpu_khz;
+	uint32_t cpu_khz;
+	int64_t switch_ns;
+	uint64_t horizon_ns;
+	const struct policy *policy;
+	const struct board_profile *board;
+	uint32_t budget_mw;
+	int32_t gain_ppm;
+	uint32_t starve_windows;
+};
+
+/**
+ * struct sim_result - of the whole run
+ * @end_ns: of the last job, or the horizon
+ * @energy_uj: total rail until then
+ * @gpu_busy_ns: of it
+ * @cpu_busy_ns: core-nanoseconds
+ * @max_window_mw: highest mean of any window, from a window length after the start
+ * @windows: how many ended
+ * @windows_over: of these, above the budget
+ * @freezes: how often a task was frozen
+ * @migrations: jobs that ran elsewhere than their process's job before
+ * @decisions: how often the policy was asked
+ * @unfinished: jobs without an end
+ */
+struct sim_result {
+	uint64_t end_ns;
+	uint64_t energy_uj;
+	uint64_t gpu_busy_ns;
+	uint64_t cpu_busy_ns;
+	uint32_t max_window_mw;
+	uint32_t windows;
+	uint32_t windows_over;
+	uint32_t freezes;
+	uint32_t migrations;
+	uint64_t decisions;
+	uint32_t unfinished;
+};
+
+/**
+ * sim_run() - run it
+ *
+ * Return: 0; -ENOMEM; -EINVAL for a request that does not fit its model, too
+ * many models, or a policy without a board.
+ */
+int sim_run(const struct sim_setup *setup, struct sim_job *jobs, size_t count,
+	    struct sim_result *result);
+
+/* What an Orin NX's devfreq and cpufreq offer, kHz, ascending. */
+#define SIM_GPU_STEPS	10
+#define SIM_CPU_STEPS	18
+extern const uint32_t sim_gpu_khz[SIM_GPU_STEPS];
+extern const uint32_t sim_cpu_khz[SIM_CPU_STEPS];
+
+#endif

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * run_agent - twilld as it is in a simulated run: the same policy on the same
+ * kind of snapshot, the same watt loop on what the sensor would show. What
+ * twilld.c does over netlink and sysfs takes no time here.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "sim/run_state.h"
+
+#define TURN_PCT	50		/* as twilld_decide.c */
+#define SENSOR_NS	6600000ULL	/* one pass over three channels, bus and shunt, 1.1 ms each */
+#define SENSOR_MS	7
+#define STEP_MW		40		/* 8 mA at 5 V */
+#define MAX_ROUNDS	64		/* of deciding at one moment: a decision changes what it saw */
+
+const uint32_t sim_gpu_khz[SIM_GPU_STEPS] = {
+	306000, 408000, 510000, 612000, 714000, 816000, 918000, 1020000, 1122000, 1173000,
+};
+
+const uint32_t sim_cpu_khz[SIM_CPU_STEPS] = {
+	729600, 806400, 883200, 960000, 1036800, 1113600, 1190400, 1267200, 1344000, 1420800,
+	1497600, 1574400, 1651200, 1728000, 1804800, 1881600, 1958400, 1984000,
+};
+
+static bool on(const struct sim *s)
+{
+	return s->setup->policy;
+}
+
+/* Clocks and power. */
+
+static void find_platform(struct platform *p)
+{
+	uint32_t i;
+
+	p->gpu.n = SIM_GPU_STEPS;
+	memcpy(p->gpu.khz, sim_gpu_khz, sizeof(sim_gpu_khz));
+	p->clusters = 2;
+	for (i = 0; i < p->clusters; i++) {
+		p->cpu[i].cpus = 4;
+		p->cpu[i].n = SIM_CPU_STEPS;
+		memcpy(p->cpu[i].khz, sim_cpu_khz, sizeof(sim_cpu_khz));
+	}
+	for (i = 0; i < PLATFORM_DLAS; i++)
+		p->dla[i].path[0] = '/';
+	p->sensor_ms = SENSOR_MS;
+}
+
+static void apply(struct sim *s)
+{
+	const struct watt_step *step = &s->watt.step[s->watt.at];
+	uint32_t i;
+
+	if (!s->setup->budget_mw || s->applied == s->watt.at)
+		return;
+	sim_clocks_ask(&s->clocks, SIM_GPU, step->gpu_khz, s->now);
+	for (i = 0; i < 2; i++) {
+		sim_clocks_ask(&s->clocks, SIM_CPU0 + i, step->cpu_khz[i], s->now);
+		sim_clocks_ask(&s->clocks, SIM_DLA0 + i, step->dla_khz, s->now);
+	}
+	s->applied = s->watt.at;
+}
+
+static uint32_t busy_mask(const struct sim *s)
+{
+	uint32_t i, where, mask = 0;
+
+	for (i = 0; i < s->procs; i++) {
+		const struct process *p = &s->proc[i];
+
+		if (p->stage == IDLE)
+			continue;
+		where = p->stage != PRE ? p->engine + 1 :
+			p->placement ? p->placement : TWILL_ACCELERATOR_GPU;
+		if (where == TWILL_ACCELERATOR_GPU)
+			mask |= WATT_BUSY_GPU;
+		else if (where == TWILL_ACCELERATOR_DLA0)
+			mask |= WATT_BUSY_DLA(0);
+		else if (where == TWILL_ACCELERATOR_DLA1)
+			mask |= WATT_BUSY_DLA(1);
+	}
+	return mask;
+}
+
+/* The sensor's last whole window before a moment: the marks where it began and ended. */
+static uint64_t window_end(uint64_t ns)
+{
+	return ns / SENSOR_NS * SENSOR_NS;
+}
+
+static uint32_t reading_mw(const struct sim *s)
+{
+	uint64_t mw = (s->sensor.to_uj - s->sensor.from_uj) * 1000000 / SENSOR_NS;
+
+	mw = mw * (1000000 + s->setup->gain_ppm) / 1000000;
+	return (uint32_t)((mw + STEP_MW / 2) / STEP_MW * STEP_MW);
+}
+
+static void plan_tick(struct sim *s)
+{
+	s->tick_ns += SIM_WINDOW_NS / WATT_PERIODS;
+	s->sensor.mark_ns = window_end(s->tick_ns) - SENSOR_NS;
+	s->sensor.open = false;
+}
+
+static void mark(struct sim *s)
+{
+	uint64_t uj[3];
+
+	board_energy_uj(s->board, uj);
+	if (!s->sensor.open) {
+		s->sensor.from_uj = uj[0];
+		s->sensor.mark_ns += SENSOR_NS;
+		s->sensor.open = true;
+	} else {
+		s->sensor.to_uj = uj[0];
+		s->sensor.mark_ns = BOARD_NEVER;
+	}
+}
+
+static struct watt_reading reading(const struct sim *s, uint32_t mw)
+{
+	return (struct watt_reading){ .now_ns = s->now, .mw = mw, .oc_known = true };
+}
+
+int agent_init(struct sim *s)
+{
+	struct watt_reading idle;
+	struct board_power p;
+
+	s->tick_ns = BOARD_NEVER;
+	s->sensor.mark_ns = BOARD_NEVER;
+	if (!on(s))
+		return 0;
+	find_platform(&s->platform);
+	if (watt_init(&s->watt, s->setup->board, &s->platform))
+		return -EINVAL;
+	watt_set_budget(&s->watt, s->setup->budget_mw, SIM_WINDOW_NS, SENSOR_MS);
+	board_power(s->board, &p);
+	idle = reading(s, p.vdd_in_mw);
+	watt_start(&s->watt, &idle, 0);
+	s->applied = s->watt.n;
+	apply(s);
+	s->tick_ns = 0;
+	plan_tick(s);
+	return 0;
+}
+
+uint64_t agent_next(const struct sim *s)
+{
+	return s->sensor.mark_ns < s->tick_ns ? s->sensor.mark_ns : s->tick_ns;
+}
+
+void agent_step(struct sim *s)
+{
+	enum watt_brake brake = s->watt.brake;
+	struct watt_reading r;
+	uint32_t i;
+
+	if (s->now == s->sensor.mark_ns)
+		mark(s);
+	if (s->now != s->tick_ns)
+		return;
+	if (s->sensor.mark_ns != BOARD_NEVER)
+		mark(s);	/* a window that ends with the period */
+	r = reading(s, reading_mw(s));
+	(void)watt_tick(&s->watt, &r, busy_mask(s));
+	apply(s);
+	s->dirty |= s->watt.brake != brake;
+	for (i = 0; i < s->procs; i++)
+		s->dirty |= s->proc[i].frozen || s->proc[i].reason == POLICY_AGED;
+	plan_tick(s);
+}
+
+/* Who runs where. */
+
+static void take_task(struct sim *s, uint32_t i)
+{
+	const struct process *p = &s->proc[i];
+	struct policy_task *t = &s->snapshot.task[i];
+	uint64_t pct = (s->now - p->since_ns) / (SIM_WINDOW_NS / 100);
+
+	*t = (struct policy_task){
+		.id = i + 1,
+		.cls = p->model->cls,
+		.priority = p->priority,
+		.can_use = p->model->accelerators << 1,
+		.placement = p->placement,
+		.frozen = p->frozen,
+		.reason = p->reason,
+		.since_pct = pct < UINT32_MAX ? (uint32_t)pct : UINT32_MAX,
+	};
+	if (p->stage == IDLE)
+		return;
+	t->jobs = 1;
+	t->job_on = p->stage == PRE ? TWILL_ACCELERATOR_NONE : p->engine + 1;
+	t->job_units = profile_units(p->model, &s->jobs[p->job].request);
+	t->begin_ns = s->jobs[p->job].begin_ns;
+}
+
+static void take_snapshot(struct sim *s)
+{
+	struct policy_snapshot *shot = &s->snapshot;
+	uint32_t i;
+
+	shot->accelerators = POLICY_BIT(TWILL_ACCELERATOR_CPU) | POLICY_BIT(TWILL_ACCELERATOR_GPU) |
+			     POLICY_BIT(TWILL_ACCELERATOR_DLA0) |
+			     POLICY_BIT(TWILL_ACCELERATOR_DLA1);
+	shot->budget_mw = s->setup->budget_mw;
+	shot->rest_least = s->watt.brake == WATT_REST_LEAST;
+	shot->rest_all = s->watt.brake == WATT_REST_ALL;
+	shot->starve_pct = s->setup->starve_windows * 100;
+	shot->turn_pct = TURN_PCT;
+	shot->n = s->procs;
+	for (i = 0; i < s->procs; i++)
+		take_task(s, i);
+}
+
+static void set_frozen(struct sim *s, struct process *p, bool frozen)
+{
+	if (p->frozen == frozen)
+		return;
+	p->frozen = frozen;
+	p->since_ns = s->now;
+	s->result->freezes += frozen;
+}
+
+static void decide(struct sim *s, void (*resume)(struct sim *s, struct process *p))
+{
+	const struct policy_verdict *v = s->decision.verdict;
+	uint32_t i;
+
+	s->dirty = false;
+	take_snapshot(s);
+	s->setup->policy->decide(&s->snapshot, &s->decision);
+	s->result->decisions++;
+	for (i = 0; i < s->procs; i++)
+		if (v[i].frozen)
+			set_frozen(s, &s->proc[i], true);
+	for (i = 0; i < s->procs; i++)
+		if (v[i].placement != TWILL_ACCELERATOR_NONE)
+			s->proc[i].placement = v[i].placement;
+	for (i = 0; i < s->procs; i++) {
+		s->proc[i].reason = v[i].reason;
+		if (v[i].frozen)
+			continue;
+		set_frozen(s, &s->proc[i], false);
+		resume(s, &s->proc[i]);
+	}
+}
+
+static void look_busy(struct sim *s)
+{
+	enum watt_brake brake = s->watt.brake;
+
+	if (!s->setup->budget_mw)
+		return;
+	(void)watt_busy(&s->watt, busy_mask(s));
+	s->dirty |= s->watt.brake != brake;
+	apply(s);
+}
+
+void agent_settle(struct sim *s, void (*resume)(struct sim *s, struct process *p))
+{
+	uint32_t rounds = 0;
+
+	if (!on(s)) {
+		s->dirty = false;
+		return;
+	}
+	while (s->dirty && rounds++ < MAX_ROUNDS) {
+		look_busy(s);
+		decide(s, resume);
+		look_busy(s);
+	}
+}

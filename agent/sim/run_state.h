@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* run_state - what run.c and run_agent.c know of a run between two events. */
+#ifndef TWILL_SIM_RUN_STATE_H
+#define TWILL_SIM_RUN_STATE_H
+
+#include "platform.h"
+#include "policy/policy.h"
+#include "power/watt.h"
+#include "sim/clocks.h"
+#include "sim/run.h"
+
+#define NO_CLIENT	UINT32_MAX
+#define WINDOW		(SIM_WINDOW_NS / SIM_SAMPLE_NS)
+
+enum stage { IDLE, PRE, UNITS, POST };
+
+/**
+ * struct process - one model at work
+ * @client: of the board, for each engine it has been built for; NO_CLIENT
+ * @stage: what it submitted last
+ * @waits: that has ended, but the process is frozen and does not see it
+ * @engine: of the present job, once @stage is units
+ * @last: of the job before; ORIN_SIM_ENGINES for none
+ * @unit: the next
+ * @job: the present or the next one; the count when there is none
+ * @frozen: by the agent
+ * @since_ns: when that became so
+ * @reason: of the last decision
+ * @placement: TWILL_ACCELERATOR_* for the next job, as the agent said
+ */
+struct process {
+	const struct profile *model;
+	uint32_t priority;
+	uint32_t client[ORIN_SIM_ENGINES];
+	enum stage stage;
+	bool waits;
+	uint32_t engine;
+	uint32_t last;
+	uint32_t unit;
+	size_t job;
+
+	bool frozen;
+	uint64_t since_ns;
+	enum policy_reason reason;
+	uint32_t placement;
+};
+
+/* What the sensor shows: means over windows one after another. */
+struct sensor {
+	uint64_t mark_ns;	/* when the next window of interest begins or ends */
+	uint64_t from_uj, to_uj;
+	bool open;
+};
+
+struct meter {
+	uint64_t next_ns;
+	uint64_t samples;
+	uint64_t energy[WINDOW + 1];
+};
+
+/**
+ * struct sim - a run
+ * @dirty: something happened that a decision depends on
+ * @tick_ns: next control period of the watt loop; BOARD_NEVER without one
+ */
+struct sim {
+	const struct sim_setup *setup;
+	struct sim_result *result;
+	struct board *board;
+	struct sim_clocks clocks;
+	struct process proc[SIM_MODELS];
+	uint32_t procs;
+	struct sim_job *jobs;
+	size_t count;
+	size_t left;
+	uint64_t now;
+	struct meter meter;
+
+	bool dirty;
+	uint64_t tick_ns;
+	uint32_t applied;
+	struct sensor sensor;
+	struct watt watt;
+	struct platform platform;
+	struct policy_snapshot snapshot;
+	struct policy_decision decision;
+};
+
+/* run_agent.c. All but the first do nothing without a policy. */
+int agent_init(struct sim *s);
+uint64_t agent_next(const struct sim *s);
+/* The present moment has come: readings, ticks. */
+void agent_step(struct sim *s);
+/* Decide until nothing is left to decide; @resume is called for each process that is let go. */
+void agent_settle(struct sim *s, void (*resume)(struct sim *s, struct process *p));
+
+#endif
