@@ -32,6 +32,30 @@ u64 twill_view_start(const struct twill_view *view, u64 start_ns)
 	return div_u64(start_ns + view->boot_offset_ns, NSEC_PER_SEC / USER_HZ);
 }
 
+/* One of several attributes that are appended together. */
+struct u32_attr {
+	u16 type;
+	u32 value;
+};
+
+/* As nla_put_u32() for each; job-begin, which answers with eight, is worth one look for room. */
+static int put_u32s(struct sk_buff *skb, const struct u32_attr *a, unsigned int n)
+{
+	struct nlattr *to;
+	unsigned int i;
+
+	if (skb_tailroom(skb) < (int)(n * nla_total_size(sizeof(u32))))
+		return -EMSGSIZE;
+	to = skb_put(skb, n * nla_total_size(sizeof(u32)));
+	for (i = 0; i < n; i++) {
+		to->nla_type = a[i].type;
+		to->nla_len = nla_attr_size(sizeof(u32));
+		*(u32 *)nla_data(to) = a[i].value;
+		to = (void *)to + nla_total_size(sizeof(u32));
+	}
+	return 0;
+}
+
 struct census {
 	u32 live;
 	u32 parked;
@@ -181,27 +205,29 @@ int twill_fill_task(struct sk_buff *skb, const struct twill_task *task,
 int twill_fill_job(struct sk_buff *skb, const struct twill_task *task,
 		   const struct twill_job *job)
 {
+	const struct u32_attr u32s[] = {
+		{ TWILL_A_JOB_ID, job->id },
+		{ TWILL_A_JOB_TASK, task->id },
+		{ TWILL_A_JOB_ACCELERATOR, job->accelerator },
+		{ TWILL_A_JOB_DEADLINE_US, job->deadline_us },
+		{ TWILL_A_JOB_UNITS, job->units },
+		{ TWILL_A_JOB_STATE, job->state },
+		{ TWILL_A_JOB_PREDICTED_US, job->predicted_us },
+		{ TWILL_A_JOB_UNITS_DONE, job->units_done },
+	};
 	struct nlattr *nest = nla_nest_start(skb, TWILL_A_JOB);
 
 	if (!nest)
 		return -EMSGSIZE;
 	return end(skb, nest,
-		   nla_put_u32(skb, TWILL_A_JOB_ID, job->id) ||
-		   nla_put_u32(skb, TWILL_A_JOB_TASK, task->id) ||
+		   put_u32s(skb, u32s, ARRAY_SIZE(u32s)) ||
 		   nla_put_string(skb, TWILL_A_JOB_MODEL, job->model) ||
-		   nla_put_u32(skb, TWILL_A_JOB_ACCELERATOR, job->accelerator) ||
-		   nla_put_u32(skb, TWILL_A_JOB_DEADLINE_US, job->deadline_us) ||
-		   nla_put_u32(skb, TWILL_A_JOB_UNITS, job->units) ||
 		   nla_put_u64_64bit(skb, TWILL_A_JOB_BEGIN_NS, job->begin_ns,
 				     TWILL_A_JOB_PAD) ||
 		   (job->latency_ns &&
 		    nla_put_u64_64bit(skb, TWILL_A_JOB_LATENCY_NS, job->latency_ns,
 				      TWILL_A_JOB_PAD)) ||
-		   nla_put_u32(skb, TWILL_A_JOB_STATE, job->state) ||
-		   nla_put_u32(skb, TWILL_A_JOB_PREDICTED_US, job->predicted_us) ||
-		   nla_put_u32(skb, TWILL_A_JOB_UNITS_DONE, job->units_done) ||
-		   nla_put_u64_64bit(skb, TWILL_A_JOB_WAIT_NS,
-				     twill_line_waited_ns(job, twill_now()),
+		   nla_put_u64_64bit(skb, TWILL_A_JOB_WAIT_NS, twill_line_waited_ns(job),
 				     TWILL_A_JOB_PAD));
 }
 

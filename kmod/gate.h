@@ -133,6 +133,7 @@ struct twill_job *twill_job_find(struct twill_task *task, u32 id);
 int twill_job_place(struct twill_job *job, u32 accelerator, struct netlink_ext_ack *ack);
 void twill_job_end(struct twill_job *job);
 void twill_job_drop(struct twill_job *job);
+void twill_job_free(struct twill_job *job);
 
 /* gate_line.c, for gate.c */
 struct twill_rule twill_line_rule(const struct twill_gate *gate);
@@ -144,7 +145,7 @@ void twill_line_wait_undo(struct twill_gate *gate, struct twill_job *job);
 void twill_line_run(struct twill_gate *gate, struct twill_job *job, u64 now);
 void twill_line_run_end(struct twill_gate *gate, struct twill_job *job, u64 now);
 void twill_line_reclaim(struct twill_gate *gate, struct twill_job *job, u64 now);
-u64 twill_line_waited_ns(const struct twill_job *job, u64 now);
+u64 twill_line_waited_ns(const struct twill_job *job);
 void twill_line_bank(struct twill_job *job, u64 now);
 void twill_line_learn(struct twill_gate *gate, const struct twill_job *job);
 

@@ -64,16 +64,15 @@ void twill_line_bank(struct twill_job *job, u64 now)
 /**
  * twill_line_waited_ns() - how long a job has waited, the present wait included
  * @job: the job
- * @now: twill_now()
  *
  * Return: nanoseconds.
  */
-u64 twill_line_waited_ns(const struct twill_job *job, u64 now)
+u64 twill_line_waited_ns(const struct twill_job *job)
 {
 	bool waits = job->state == TWILL_JOB_STATE_QUEUED ||
 		     job->state == TWILL_JOB_STATE_PREEMPTED;
 
-	return job->waited_ns + (waits ? now - job->since_ns : 0);
+	return job->waited_ns + (waits ? twill_now() - job->since_ns : 0);
 }
 
 /**

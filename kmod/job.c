@@ -19,6 +19,33 @@ bool twill_job_any(void)
 	return READ_ONCE(n_jobs);
 }
 
+/* What a job that is over took stays with its task for the next one: one of these. */
+static struct twill_job *job_alloc(struct twill_task *task)
+{
+	struct twill_job *job = task->idle_job;
+
+	if (!job)
+		return kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	task->idle_job = NULL;
+	memset(job, 0, sizeof(*job));
+	return job;
+}
+
+/**
+ * twill_job_free() - nobody looks at a job any more
+ * @job: a job that has ended
+ *
+ * Context: caller holds twill_mutex.
+ */
+void twill_job_free(struct twill_job *job)
+{
+	lockdep_assert_held(&twill_mutex);
+	if (job->task->idle_job)
+		kfree(job);
+	else
+		job->task->idle_job = job;
+}
+
 /**
  * twill_job_begin() - a request is being worked on from now
  * @task: whose
@@ -39,7 +66,7 @@ struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 
 		NL_SET_ERR_MSG(ack, "too many jobs under way in this task: end one first");
 		return ERR_PTR(-ENOSPC);
 	}
-	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	job = job_alloc(task);
 	if (!job)
 		return ERR_PTR(-ENOMEM);
 	job->id = ++last_id ?: ++last_id;
@@ -115,7 +142,7 @@ static void drop(struct twill_job *job)
 
 /**
  * twill_job_end() - the result is there, or the job is withdrawn while it waits
- * @job: a job; the caller frees it
+ * @job: a job; the caller gives it to twill_job_free()
  *
  * Context: may sleep; caller holds twill_mutex.
  */
@@ -138,7 +165,7 @@ void twill_job_drop(struct twill_job *job)
 {
 	lockdep_assert_held(&twill_mutex);
 	drop(job);
-	kfree(job);
+	twill_job_free(job);
 }
 
 /**

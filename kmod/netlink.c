@@ -33,13 +33,14 @@ int twill_nl_refuse(struct genl_info *info, int err, const char *why)
  */
 int twill_nl_only(struct genl_info *info, u32 allowed)
 {
-	int i;
+	const struct nlattr *attr;
+	int rem;
 
-	for (i = 1; i <= TWILL_A_LEASE; i++) {
-		if (!info->attrs[i] || allowed & BIT(i))
+	/* Fewer than there could be: those that the message has, valid by now. */
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (allowed & BIT(nla_type(attr)))
 			continue;
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[i],
-				    "this request takes no such object");
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "this request takes no such object");
 		return -EINVAL;
 	}
 	return 0;
@@ -60,18 +61,19 @@ int twill_nl_only(struct genl_info *info, u32 allowed)
  */
 int twill_nl_nest(struct genl_info *info, int type, struct nlattr **tb, int max, u32 allowed)
 {
-	int i, err;
+	const struct nlattr *attr;
+	int i, rem;
 
 	memset(tb, 0, (max + 1) * sizeof(*tb));
 	if (!info->attrs[type])
 		return 0;
-	err = nla_parse_nested(tb, max, info->attrs[type], NULL, info->extack);
-	if (err)
-		return err;
-	for (i = 1; i <= max; i++) {
-		if (!tb[i] || allowed & BIT(i))
+	nla_for_each_nested(attr, info->attrs[type], rem) {
+		i = nla_type(attr);
+		if (i <= max && allowed & BIT(i)) {
+			tb[i] = (struct nlattr *)attr;
 			continue;
-		NL_SET_ERR_MSG_ATTR(info->extack, tb[i],
+		}
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
 				    "this request does not take that attribute");
 		return -EINVAL;
 	}
@@ -196,17 +198,18 @@ void *twill_dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 	{ .cmd = TWILL_CMD_##CMD, .doit = twill_nl_##name##_doit,		\
 	  .start = twill_dump_start, .dumpit = twill_nl_##name##_dumpit }
 
+/* Searched from the front on every request: what comes with every inference is first. */
 static const struct genl_ops ops[] = {
+	DO(JOB_BEGIN, job_begin),
+	DO(JOB_END, job_end),
+	DO(JOB_PLACE, job_place),
+	DO(JOB_UNIT, job_unit),
 	DO_DUMP(TASK_GET, task_get),
 	DO(TASK_SET, task_set),
 	DO(TASK_DEL, task_del),
 	DO(TASK_FREEZE, task_freeze),
 	DO(TASK_THAW, task_thaw),
 	DO(TASK_PLACE, task_place),
-	DO(JOB_BEGIN, job_begin),
-	DO(JOB_PLACE, job_place),
-	DO(JOB_END, job_end),
-	DO(JOB_UNIT, job_unit),
 	DO(JOB_SET, job_set),
 	DO_DUMP(JOB_GET, job_get),
 	DUMP(CLUSTER_GET, cluster_get),

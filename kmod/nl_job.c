@@ -2,8 +2,6 @@
 /*
  * nl_job.c - requests about jobs. A process marks its own only.
  */
-#include <linux/slab.h>
-
 #include "gate.h"
 #include "netlink.h"
 
@@ -131,7 +129,7 @@ static int job_step(struct genl_info *info, u32 id, enum step what, struct sk_bu
 	if (!err && to)
 		err = twill_fill_job(to, task, job);
 	if (what == STEP_END)
-		kfree(job);
+		twill_job_free(job);
 	return err;
 }
 

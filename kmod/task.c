@@ -77,6 +77,7 @@ void twill_task_put(struct twill_task *task)
 	WARN_ON_ONCE(task->frozen || task->bind || !list_empty(&task->threads));
 	twill_spares_drain(&task->spares);
 	put_pid(task->pid);
+	kfree(task->idle_job);
 	kfree(task);
 }
 

@@ -195,6 +195,7 @@ struct twill_spares {
  * @placement: enum twill_accelerator
  * @jobs: under way, by twill_job.node
  * @n_jobs: how many
+ * @idle_job: what a job that is over took, for the next one; or NULL
  * @jobs_done: ended with a result
  * @migrations: how often a job was placed elsewhere than the one before
  * @last_accel: accelerator of the job placed last
@@ -245,6 +246,7 @@ struct twill_task {
 	u32 placement;
 	struct list_head jobs;
 	u32 n_jobs;
+	struct twill_job *idle_job;
 	u64 jobs_done;
 	u32 migrations;
 	u32 last_accel;
