@@ -323,7 +323,7 @@ void test_gate_lease(void)
 	EXPECT(still(rival_spins(low), 50));
 	EXPECT_EQ(gate_u32(&other, GPU, TWILL_A_GATE_RUNNING), 2);
 	/* A lease that runs out gives way to them. */
-	EXPECT_EQ(gate_set(&other, GPU, TWILL_GATE_MODE_OFF, 1, 0, 100), 0);
+	EXPECT_EQ(gate_set(&other, GPU, TWILL_GATE_MODE_OFF, 1, 0, 1000), 0);
 	EXPECT(grows(rival_spins(low), PROMISE));
 	EXPECT(until_state(&other, rival_pid(low), TWILL_TASK_STATE_FROZEN, SOON));
 	EXPECT_EQ(set_knob("gate/gpu/mode", "off"), 0);

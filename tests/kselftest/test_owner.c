@@ -306,7 +306,20 @@ static void populate(struct victim *v)
 		if (p != MAP_FAILED)
 			munmap(p, size);
 		note(v, p != MAP_FAILED);
+		atomic_fetch_add(&v->naps, 1);
 	}
+}
+
+/* It has just begun anew, and is at it for a while. */
+static bool begins(void *data)
+{
+	static int seen;
+	struct victim *v = data;
+	int now = atomic_load(&v->naps);
+	bool another = seen && now != seen;
+
+	seen = another ? 0 : now;
+	return another;
 }
 
 static void be_agent(struct victim *v)
@@ -365,6 +378,7 @@ void test_agent_port_reused(void)
 	target = v->pid;
 	p.addr.nl_pid = atomic_load(&a->word);
 	p.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	EXPECT(until(begins, v, SOON));
 	h = victim_run(freeze_slowly);
 	EXPECT(until(is_ready, h, SOON));
 	pass(10);
