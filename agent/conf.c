@@ -118,7 +118,7 @@ int ini_text(const char *value, char *buf, size_t size, char error[CONF_ERROR_MA
 void conf_default(struct conf *conf)
 {
 	memset(conf, 0, sizeof(*conf));
-	strcpy(conf->policy, "paper");
+	strcpy(conf->policy, "twill");
 	strcpy(conf->boards, CONF_BOARDS);
 	conf->starve_windows = 10;
 }

@@ -18,6 +18,7 @@
 #include "journal.h"
 #include "nl.h"
 #include "platform.h"
+#include "policy/learn.h"
 #include "policy/policy.h"
 #include "power/watt.h"
 
@@ -31,6 +32,7 @@
  * @frozen: by us
  * @since_ns: when @frozen became what it is
  * @reason: of the last decision
+ * @model: of its last job
  */
 struct twilld_task {
 	struct twnl_task t;
@@ -39,6 +41,17 @@ struct twilld_task {
 	bool frozen;
 	uint64_t since_ns;
 	enum policy_reason reason;
+	char model[TWILL_NAME_MAX + 1];
+};
+
+/**
+ * struct twilld_job - a job as the kernel told, and what is being learnt from it
+ * @seen: found by the re-read under way
+ */
+struct twilld_job {
+	struct twnl_job j;
+	struct learn_job learn;
+	bool seen;
 };
 
 /**
@@ -76,7 +89,7 @@ struct twilld {
 	/* The mirror */
 	uint32_t n_tasks, n_jobs;
 	struct twilld_task task[POLICY_TASKS];
-	struct twnl_job job[TWILLD_JOBS];
+	struct twilld_job job[TWILLD_JOBS];
 	bool overflow;			/* more than that; said once */
 	struct twnl_budget budget;
 	uint64_t decided;
@@ -84,6 +97,7 @@ struct twilld {
 	/* Deciding */
 	struct policy_snapshot snapshot;
 	struct policy_decision decision;
+	struct learn learn;
 
 	/* Power */
 	struct watt watt;
@@ -97,6 +111,7 @@ struct twilld {
 
 	/* Scratch for re-reading */
 	struct twnl_task tasks[POLICY_TASKS];
+	struct twnl_job jobs[TWILLD_JOBS];
 };
 
 /* twilld_log.c. Levels are the service manager's: <3> error, <4> warning, <6> information. */
@@ -115,7 +130,9 @@ int mirror_read(struct twilld *d);
 void mirror_clear(struct twilld *d);
 struct twilld_task *mirror_task(struct twilld *d, uint32_t id);
 /* The oldest job of a task, and how many there are. */
-const struct twnl_job *mirror_oldest_job(const struct twilld *d, uint32_t task, uint32_t *ret_n);
+const struct twilld_job *mirror_oldest_job(const struct twilld *d, uint32_t task, uint32_t *ret_n);
+/* A task was frozen or let go by us: so are its jobs. */
+void mirror_hold_jobs(struct twilld *d, uint32_t task, bool frozen);
 
 /* twilld_decide.c */
 void twilld_decide(struct twilld *d);
@@ -127,6 +144,8 @@ void power_init(struct twilld *d);
 /* The budget or what is under way changed. */
 void power_budget(struct twilld *d);
 void power_busy(struct twilld *d);
+/* Clock of an accelerator as far as it is known: what it is capped to, else its highest. */
+uint32_t power_khz(const struct twilld *d, uint32_t accelerator);
 void power_start(struct twilld *d);
 void power_tick(struct twilld *d);
 /* Give up every cap and restore every knob. */

@@ -39,7 +39,9 @@ static void take_task(struct twilld *d, uint32_t i, uint64_t now)
 {
 	struct policy_task *t = &d->snapshot.task[i];
 	const struct twilld_task *m = &d->task[i];
-	const struct twnl_job *j;
+	const struct learn_model *known = learn_find(&d->learn, m->model);
+	const struct twilld_job *j;
+	uint32_t a;
 
 	memset(t, 0, sizeof(*t));
 	t->id = m->t.id;
@@ -51,13 +53,17 @@ static void take_task(struct twilld *d, uint32_t i, uint64_t now)
 	t->frozen = m->frozen;
 	t->reason = m->reason;
 	t->since_pct = window_pct(d, now - m->since_ns);
+	for (a = 1; a < POLICY_ACCELERATORS; a++)
+		if (t->can_use & POLICY_BIT(a))
+			t->service_us[a] = learn_us(known, t->cls, a, power_khz(d, a));
 	j = mirror_oldest_job(d, t->id, &t->jobs);
 	if (!j)
 		return;
-	t->job_on = j->accelerator;
+	t->job_on = j->j.accelerator;
 	/* Of several jobs nobody knows which has submitted what. */
-	t->job_units = t->jobs == 1 ? j->units : 0;
-	t->begin_ns = j->begin_ns;
+	t->job_units = t->jobs == 1 ? j->j.units : 0;
+	t->begin_ns = j->j.begin_ns;
+	t->ran_us = learn_ran_us(&j->learn, now);
 }
 
 static void take_snapshot(struct twilld *d)
@@ -71,6 +77,7 @@ static void take_snapshot(struct twilld *d)
 	d->snapshot.rest_all = d->watt.brake == WATT_REST_ALL;
 	d->snapshot.starve_pct = d->conf.starve_windows * 100;
 	d->snapshot.turn_pct = TURN_PCT;
+	d->snapshot.pressed_pct = watt_pressed_pct(&d->watt);
 	d->snapshot.n = d->n_tasks;
 	for (i = 0; i < d->n_tasks; i++)
 		take_task(d, i, now);
@@ -86,11 +93,11 @@ static void complain(struct twilld *d, const char *what, struct twilld_task *m, 
 
 static uint32_t job_of(const struct twilld *d, uint32_t task)
 {
-	const struct twnl_job *j;
+	const struct twilld_job *j;
 	uint32_t n;
 
 	j = mirror_oldest_job(d, task, &n);
-	return j ? j->id : 0;
+	return j ? j->j.id : 0;
 }
 
 static void set_frozen(struct twilld *d, struct twilld_task *m, const struct policy_verdict *v)
@@ -113,6 +120,7 @@ static void set_frozen(struct twilld *d, struct twilld_task *m, const struct pol
 		m->t = now;
 	}
 	m->frozen = v->frozen;
+	mirror_hold_jobs(d, m->t.id, v->frozen);
 	m->since_ns = twilld_now();
 	twilld_log_decision(d, v->frozen ? "freeze" : "thaw", m->t.id, job_of(d, m->t.id),
 			    twill_accelerator_name(v->placement), policy_reason_name(v->reason));

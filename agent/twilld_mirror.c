@@ -45,16 +45,31 @@ static struct twilld_task *add_task(struct twilld *d, const struct twnl_task *t)
 	return m;
 }
 
+static void del_job(struct twilld *d, uint32_t i)
+{
+	learn_drop(&d->learn, &d->job[i].learn);
+	d->job[i] = d->job[--d->n_jobs];
+}
+
 static void del_jobs(struct twilld *d, uint32_t task)
 {
 	uint32_t i = 0;
 
 	while (i < d->n_jobs) {
-		if (d->job[i].task == task)
-			d->job[i] = d->job[--d->n_jobs];
+		if (d->job[i].j.task == task)
+			del_job(d, i);
 		else
 			i++;
 	}
+}
+
+void mirror_hold_jobs(struct twilld *d, uint32_t task, bool frozen)
+{
+	uint32_t i;
+
+	for (i = 0; i < d->n_jobs; i++)
+		if (d->job[i].j.task == task)
+			learn_hold(&d->job[i].learn, frozen, twilld_now());
 }
 
 static void del_task(struct twilld *d, struct twilld_task *m)
@@ -71,6 +86,7 @@ static void del_task(struct twilld *d, struct twilld_task *m)
 static void note_thawed(struct twilld *d, struct twilld_task *m)
 {
 	m->frozen = false;
+	mirror_hold_jobs(d, m->t.id, false);
 	m->reason = POLICY_AGED;
 	m->since_ns = twilld_now();
 	d->dirty = true;
@@ -110,16 +126,37 @@ static void task_event(struct twilld *d, uint32_t change, const struct twnl_task
 
 static void set_job(struct twilld *d, const struct twnl_job *j)
 {
+	struct twilld_task *m = mirror_task(d, j->task);
+	struct twilld_job *to;
 	uint32_t i;
 
-	for (i = 0; i < d->n_jobs && d->job[i].id != j->id; i++)
+	for (i = 0; i < d->n_jobs && d->job[i].j.id != j->id; i++)
 		;
 	if (i == TWILLD_JOBS) {
 		say_overflow(d, "jobs", TWILLD_JOBS);
 		return;
 	}
-	d->n_jobs += i == d->n_jobs;
-	d->job[i] = *j;
+	to = &d->job[i];
+	if (i == d->n_jobs) {
+		d->n_jobs++;
+		memset(to, 0, sizeof(*to));
+	}
+	to->j = *j;
+	to->seen = true;
+	if (m)
+		memcpy(m->model, j->model, sizeof(m->model));
+	learn_place(&d->learn, &to->learn, j->accelerator, power_khz(d, j->accelerator),
+		    j->units > 1, twilld_now());
+	d->dirty = true;
+}
+
+static void end_job(struct twilld *d, uint32_t i, const struct twnl_job *j)
+{
+	/* One that waited at a gate says little about itself; one without a result, nothing. */
+	if (j->latency_ns && !j->wait_ns)
+		learn_end(&d->learn, &d->job[i].learn, j->model, power_khz(d, j->accelerator),
+			  twilld_now());
+	del_job(d, i);
 	d->dirty = true;
 }
 
@@ -132,9 +169,8 @@ static void job_event(struct twilld *d, uint32_t change, const struct twnl_job *
 		return;
 	}
 	for (i = 0; i < d->n_jobs; i++) {
-		if (d->job[i].id == j->id) {
-			d->job[i] = d->job[--d->n_jobs];
-			d->dirty = true;
+		if (d->job[i].j.id == j->id) {
+			end_job(d, i, j);
 			return;
 		}
 	}
@@ -178,7 +214,8 @@ void mirror_event(void *arg, const struct twnl_event *e)
 void mirror_clear(struct twilld *d)
 {
 	d->n_tasks = 0;
-	d->n_jobs = 0;
+	while (d->n_jobs)
+		del_job(d, 0);
 	memset(&d->budget, 0, sizeof(d->budget));
 }
 
@@ -214,39 +251,58 @@ static int read_tasks(struct twilld *d)
 	return 0;
 }
 
-int mirror_read(struct twilld *d)
+static int read_jobs(struct twilld *d)
 {
-	int err, n;
+	uint32_t i;
+	int n, k;
 
-	err = twnl_budget_get(d->nl, &d->budget);
-	if (!err)
-		err = read_tasks(d);
-	if (err)
-		return err;
-	n = twnl_job_list(d->nl, d->job, TWILLD_JOBS);
+	n = twnl_job_list(d->nl, d->jobs, TWILLD_JOBS);
 	if (n < 0)
 		return n;
 	if (n > TWILLD_JOBS) {
 		say_overflow(d, "jobs", TWILLD_JOBS);
 		n = TWILLD_JOBS;
 	}
-	d->n_jobs = n;
+	for (i = 0; i < d->n_jobs; i++)
+		d->job[i].seen = false;
+	for (k = 0; k < n; k++)
+		set_job(d, &d->jobs[k]);
+	for (i = 0; i < d->n_jobs;) {
+		if (d->job[i].seen)
+			i++;
+		else
+			del_job(d, i);
+	}
+	return 0;
+}
+
+int mirror_read(struct twilld *d)
+{
+	int err;
+
+	err = twnl_budget_get(d->nl, &d->budget);
+	if (!err)
+		err = read_tasks(d);
+	if (!err)
+		err = read_jobs(d);
+	if (err)
+		return err;
 	d->lost = false;
 	d->dirty = true;
 	power_budget(d);
 	return 0;
 }
 
-const struct twnl_job *mirror_oldest_job(const struct twilld *d, uint32_t task, uint32_t *ret_n)
+const struct twilld_job *mirror_oldest_job(const struct twilld *d, uint32_t task, uint32_t *ret_n)
 {
-	const struct twnl_job *best = NULL;
+	const struct twilld_job *best = NULL;
 	uint32_t i, n = 0;
 
 	for (i = 0; i < d->n_jobs; i++) {
-		if (d->job[i].task != task)
+		if (d->job[i].j.task != task)
 			continue;
 		n++;
-		if (!best || d->job[i].begin_ns < best->begin_ns)
+		if (!best || d->job[i].j.begin_ns < best->j.begin_ns)
 			best = &d->job[i];
 	}
 	*ret_n = n;

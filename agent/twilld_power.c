@@ -17,6 +17,7 @@ void power_init(struct twilld *d)
 
 	if (d->board.idle_mw && watt_init(&d->watt, &d->board, d->platform))
 		log_warning("neither a GPU nor a CPU clock found: no budget can be held");
+	watt_rest_first(&d->watt, d->policy->rest_first);
 	d->applied = d->watt.n;
 	c->req.kind = TWILL_CAP_KIND_DEVICE;
 	strcpy(c->req.device, d->platform->gpu.device);
@@ -26,6 +27,23 @@ void power_init(struct twilld *d)
 	}
 }
 
+uint32_t power_khz(const struct twilld *d, uint32_t accelerator)
+{
+	const struct watt_step *s;
+
+	if (!d->watt.n)
+		return 0;
+	s = &d->watt.step[d->applied < d->watt.n ? d->applied : d->watt.n - 1];
+	switch (accelerator) {
+	case TWILL_ACCELERATOR_GPU:
+		return s->gpu_khz;
+	case TWILL_ACCELERATOR_DLA0:
+	case TWILL_ACCELERATOR_DLA1:
+		return s->dla_khz;
+	}
+	return s->cpu_khz[0];
+}
+
 /* Parts that have, or are about to get, work of a task. */
 static uint32_t busy_mask(const struct twilld *d)
 {
@@ -33,10 +51,10 @@ static uint32_t busy_mask(const struct twilld *d)
 	uint32_t i, k, on, mask = 0;
 
 	for (i = 0; i < d->n_jobs; i++) {
-		on = d->job[i].accelerator;
+		on = d->job[i].j.accelerator;
 		for (k = 0; on == TWILL_ACCELERATOR_NONE && k < d->n_tasks; k++) {
 			m = &d->task[k];
-			if (m->t.id == d->job[i].task)
+			if (m->t.id == d->job[i].j.task)
 				on = m->t.placement ? m->t.placement : TWILL_ACCELERATOR_GPU;
 		}
 		if (on == TWILL_ACCELERATOR_GPU)

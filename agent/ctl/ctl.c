@@ -59,7 +59,7 @@ const struct ctl_command ctl_commands[] = {
 	{ "simulate", "TRACE [OPTIONS]", "replay a trace of requests on a model of a board",
 	  "Needs neither board nor module. Times and watts are the model's: compare policies.\n"
 	  "  --policy NAME   timeslice (nobody schedules, static clocks that hold the budget), or\n"
-	  "                  one of twilld's; default paper\n"
+	  "                  one of twilld's; default twill\n"
 	  "  --budget MW     to hold, as 15W; default none\n"
 	  "  --board NAME    power profile that the policy believes in; default orin-nx-16gb\n"
 	  "  --models DIR    profiles of the trace's models\n"

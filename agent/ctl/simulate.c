@@ -258,7 +258,7 @@ static int simulate(struct ctl *ctl, const struct wanted *w, struct sim_load *lo
 
 int ctl_simulate(struct ctl *ctl, int argc, char **argv)
 {
-	struct wanted w = { .policy = "paper", .board = BOARD };
+	struct wanted w = { .policy = "twill", .board = BOARD };
 	char models[PATH_MAX], why[512];
 	struct sim_load load;
 	int r;

@@ -25,31 +25,16 @@
  */
 #include <string.h>
 
-#include "policy/policy.h"
+#include "policy/common.h"
 
-#define ACCELERATORS	(TWILL_ACCELERATOR_DLA1 + 1)
-#define DLAS		(POLICY_BIT(TWILL_ACCELERATOR_DLA0) | POLICY_BIT(TWILL_ACCELERATOR_DLA1))
 #define NOBODY		0xffff
 
 struct state {
 	const struct policy_snapshot *s;
 	struct policy_decision *d;
-	uint32_t n;				/* tasks with a job, in d->order */
-	uint16_t holder[ACCELERATORS];		/* whom it works for */
-	uint32_t load[ACCELERATORS];		/* jobs fixed or assigned to it */
+	uint16_t holder[POLICY_ACCELERATORS];		/* whom it works for */
+	uint32_t load[POLICY_ACCELERATORS];		/* jobs fixed or assigned to it */
 };
-
-static uint32_t usable(const struct policy_snapshot *s, const struct policy_task *t)
-{
-	uint32_t mask = t->can_use ? t->can_use : POLICY_BIT(TWILL_ACCELERATOR_GPU);
-
-	return mask & s->accelerators;
-}
-
-static bool in_flight(const struct policy_task *t)
-{
-	return t->job_on != TWILL_ACCELERATOR_NONE && t->job_units == 1;
-}
 
 static uint32_t length_rank(uint32_t cls)
 {
@@ -70,8 +55,8 @@ static bool before(const struct policy_task *a, const struct policy_task *b)
 
 	if (a->priority != b->priority)
 		return a->priority > b->priority;
-	if (in_flight(a) != in_flight(b))
-		return in_flight(a);
+	if (policy_in_flight(a) != policy_in_flight(b))
+		return policy_in_flight(a);
 	if (la != lb)
 		return la < lb;
 	if (a->begin_ns != b->begin_ns)
@@ -79,29 +64,13 @@ static bool before(const struct policy_task *a, const struct policy_task *b)
 	return a->id < b->id;
 }
 
-static void sort(struct state *st)
-{
-	const struct policy_task *t = st->s->task;
-	uint16_t *order = st->d->order;
-	uint32_t i, k;
-
-	for (i = 0; i < st->s->n; i++) {
-		if (!t[i].jobs)
-			continue;
-		for (k = st->n++; k && before(&t[i], &t[order[k - 1]]); k--)
-			order[k] = order[k - 1];
-		order[k] = i;
-		st->load[t[i].job_on]++;
-	}
-}
-
 /* Of two DLAs the one with less to do; the one it is placed on already, if equal. */
 static uint32_t pick_dla(const struct state *st, const struct policy_task *t, uint32_t mask)
 {
 	const uint32_t d0 = TWILL_ACCELERATOR_DLA0, d1 = TWILL_ACCELERATOR_DLA1;
 
-	mask &= DLAS;
-	if (mask != DLAS)
+	mask &= POLICY_DLAS;
+	if (mask != POLICY_DLAS)
 		return mask & POLICY_BIT(d0) ? d0 : mask ? d1 : TWILL_ACCELERATOR_NONE;
 	if (st->load[d0] != st->load[d1])
 		return st->load[d0] < st->load[d1] ? d0 : d1;
@@ -113,7 +82,7 @@ static uint32_t free_of(const struct state *st, uint32_t mask)
 {
 	uint32_t a;
 
-	for (a = 0; a < ACCELERATORS; a++)
+	for (a = 0; a < POLICY_ACCELERATORS; a++)
 		if (st->holder[a] != NOBODY)
 			mask &= ~POLICY_BIT(a);
 	return mask;
@@ -122,13 +91,13 @@ static uint32_t free_of(const struct state *st, uint32_t mask)
 /* A DLA, else the GPU, else what there is; the best that is free, else the best. */
 static uint32_t choose(const struct state *st, const struct policy_task *t)
 {
-	uint32_t mask = usable(st->s, t), idle = free_of(st, mask);
+	uint32_t mask = policy_usable(st->s, t), idle = free_of(st, mask);
 
-	if (idle & DLAS)
+	if (idle & POLICY_DLAS)
 		return pick_dla(st, t, idle);
 	if (idle & POLICY_BIT(TWILL_ACCELERATOR_GPU))
 		return TWILL_ACCELERATOR_GPU;
-	if (mask & DLAS)
+	if (mask & POLICY_DLAS)
 		return pick_dla(st, t, mask);
 	if (mask & POLICY_BIT(TWILL_ACCELERATOR_GPU))
 		return TWILL_ACCELERATOR_GPU;
@@ -138,10 +107,10 @@ static uint32_t choose(const struct state *st, const struct policy_task *t)
 
 static bool is_best(const struct policy_snapshot *s, const struct policy_task *t, uint32_t a)
 {
-	uint32_t mask = usable(s, t);
+	uint32_t mask = policy_usable(s, t);
 
-	if (mask & DLAS)
-		return POLICY_BIT(a) & DLAS;
+	if (mask & POLICY_DLAS)
+		return POLICY_BIT(a) & POLICY_DLAS;
 	if (mask & POLICY_BIT(TWILL_ACCELERATOR_GPU))
 		return a == TWILL_ACCELERATOR_GPU;
 	return true;
@@ -171,7 +140,7 @@ static void assign(struct state *st, uint32_t i)
 		return;
 	}
 	holder = &st->s->task[st->holder[a]];
-	if (in_flight(t)) {
+	if (policy_in_flight(t)) {
 		v->reason = POLICY_IN_FLIGHT;
 	} else if (holder->priority > t->priority) {
 		v->frozen = true;
@@ -189,7 +158,7 @@ static void place_next(const struct state *st, uint32_t i)
 {
 	const struct policy_task *t = &st->s->task[i];
 	struct policy_verdict *v = &st->d->verdict[i];
-	uint32_t mask = usable(st->s, t), a;
+	uint32_t mask = policy_usable(st->s, t), a;
 
 	if (!t->jobs) {
 		bool fits = POLICY_BIT(t->placement) & mask;
@@ -204,90 +173,24 @@ static void place_next(const struct state *st, uint32_t i)
 	}
 }
 
-/* One task that has waited long enough runs beside the others, for a turn. */
-static void let_aged_run(struct state *st)
-{
-	const struct policy_task *t, *best = NULL;
-	uint32_t k, at = 0;
-
-	for (k = 0; k < st->n; k++) {
-		t = &st->s->task[st->d->order[k]];
-		if (!st->d->verdict[st->d->order[k]].frozen)
-			continue;
-		if (!t->frozen && t->reason == POLICY_AGED && t->since_pct < st->s->turn_pct) {
-			at = st->d->order[k];
-			best = t;
-			break;
-		}
-		if (!t->frozen || t->since_pct < st->s->starve_pct)
-			continue;
-		if (!best || t->since_pct > best->since_pct) {
-			at = st->d->order[k];
-			best = t;
-		}
-	}
-	if (!best)
-		return;
-	st->d->verdict[at].frozen = false;
-	st->d->verdict[at].reason = POLICY_AGED;
-}
-
-/* A freeze group is frozen together or not at all. */
-static void join_groups(struct state *st)
-{
-	const struct policy_task *t = st->s->task;
-	struct policy_verdict *v = st->d->verdict;
-	uint32_t i, k;
-
-	for (i = 0; i < st->s->n; i++) {
-		if (!v[i].frozen || !t[i].group)
-			continue;
-		for (k = 0; k < st->s->n; k++)
-			if (t[k].group == t[i].group && t[k].jobs && !v[k].frozen)
-				break;
-		if (k == st->s->n)
-			continue;
-		v[i].frozen = false;
-		v[i].reason = POLICY_GROUP;
-	}
-}
-
-/* The budget comes before everybody: from the last in order, one or all of them rest. */
-static void rest(struct state *st)
-{
-	const struct policy_task *t;
-	uint32_t k, a, i;
-
-	for (k = st->n; k--;) {
-		i = st->d->order[k];
-		t = &st->s->task[i];
-		a = t->job_on != TWILL_ACCELERATOR_NONE ? t->job_on : st->d->verdict[i].placement;
-		if (!one_at_a_time(a) || st->d->verdict[i].frozen)
-			continue;
-		st->d->verdict[i].frozen = true;
-		st->d->verdict[i].reason = POLICY_BUDGET;
-		if (!st->s->rest_all)
-			return;
-	}
-}
-
 static void decide(const struct policy_snapshot *s, struct policy_decision *d)
 {
 	struct state st = { .s = s, .d = d };
-	uint32_t i;
+	uint32_t i, n;
 
-	for (i = 0; i < ACCELERATORS; i++)
+	for (i = 0; i < POLICY_ACCELERATORS; i++)
 		st.holder[i] = NOBODY;
 	memset(d->verdict, 0, s->n * sizeof(d->verdict[0]));
-	sort(&st);
-	for (i = 0; i < st.n; i++)
+	n = policy_sort(s, d, before);
+	for (i = 0; i < n; i++)
+		st.load[s->task[d->order[i]].job_on]++;
+	for (i = 0; i < n; i++)
 		assign(&st, d->order[i]);
 	for (i = 0; i < s->n; i++)
 		place_next(&st, i);
-	let_aged_run(&st);
-	join_groups(&st);
-	if (s->rest_least || s->rest_all)
-		rest(&st);
+	policy_let_aged_run(s, d, n);
+	policy_join_groups(s, d);
+	policy_rest(s, d, n, false);
 }
 
 const struct policy policy_paper = {

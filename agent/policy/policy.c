@@ -4,7 +4,7 @@
 
 #include "policy/policy.h"
 
-static const struct policy *const policies[] = { &policy_paper };
+static const struct policy *const policies[] = { &policy_paper, &policy_twill };
 
 #define POLICIES	(sizeof(policies) / sizeof(policies[0]))
 

@@ -14,6 +14,7 @@
 #include <linux/twill.h>
 
 #define POLICY_TASKS	256	/* in one snapshot */
+#define POLICY_ACCELERATORS (TWILL_ACCELERATOR_DLA1 + 1)
 
 #define POLICY_BIT(accelerator) (1u << (accelerator))
 
@@ -47,6 +48,9 @@ enum policy_reason {
  * @frozen: frozen by us
  * @reason: of the decision before
  * @since_pct: how long ago @frozen became what it is, in percent of a budget window
+ * @service_us: predicted time of its job on each accelerator, alone, at the present clocks;
+ *	of the next job when there is none. Only where @can_use says so
+ * @ran_us: how long its job has been on @job_on, frozen times left out
  */
 struct policy_task {
 	uint32_t id;
@@ -62,6 +66,8 @@ struct policy_task {
 	bool frozen;
 	enum policy_reason reason;
 	uint32_t since_pct;
+	uint32_t service_us[POLICY_ACCELERATORS];
+	uint64_t ran_us;
 };
 
 /**
@@ -72,6 +78,7 @@ struct policy_task {
  * @rest_all: the same of all of them
  * @starve_pct: a task frozen for this long is let run, in percent of a budget window
  * @turn_pct: and for how long, before it may be frozen again
+ * @pressed_pct: for how much of the last budget window somebody had to rest
  * @n: number of tasks
  * @task: the tasks, in any order
  */
@@ -81,6 +88,7 @@ struct policy_snapshot {
 	bool rest_least, rest_all;
 	uint32_t starve_pct;
 	uint32_t turn_pct;
+	uint32_t pressed_pct;
 	uint32_t n;
 	struct policy_task task[POLICY_TASKS];
 };
@@ -103,12 +111,19 @@ struct policy_decision {
 	uint16_t order[POLICY_TASKS];
 };
 
+/**
+ * struct policy - a way to decide
+ * @name: for the configuration
+ * @rest_first: the least of the tasks rests before clocks go below where they save energy
+ * @decide: fills in @d; the same snapshot gives the same
+ */
 struct policy {
 	const char *name;
+	bool rest_first;
 	void (*decide)(const struct policy_snapshot *s, struct policy_decision *d);
 };
 
-extern const struct policy policy_paper;
+extern const struct policy policy_paper, policy_twill;
 
 /** policy_find() - by name; NULL if there is none */
 const struct policy *policy_find(const char *name);

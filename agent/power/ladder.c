@@ -11,6 +11,8 @@
 
 #include "power/watt.h"
 
+#define THRIFTY	1.02	/* times the least energy for a piece of work */
+
 /* The highest entry of a clock's table that is not above khz; the lowest if all are. */
 static uint32_t round_down(const struct platform_clock *c, uint32_t khz)
 {
@@ -59,6 +61,26 @@ static void add(struct maker *m, struct watt_step s)
 		m->step[m->n++] = s;
 }
 
+/*
+ * The lowest step at which a piece of work costs the GPU, over the idle board,
+ * hardly more energy than at the best: power over clock.
+ */
+static uint32_t thrifty(const struct watt *w)
+{
+	double least = 0, cost;
+	uint32_t i;
+
+	for (i = 0; i < w->n; i++) {
+		cost = w->step[i].gpu_khz ? (double)w->step[i].gpu_mw / w->step[i].gpu_khz : 0;
+		if (cost > 0 && (least <= 0 || cost < least))
+			least = cost;
+	}
+	for (i = 0; i + 1 < w->n; i++)
+		if (w->step[i].gpu_mw <= least * THRIFTY * w->step[i].gpu_khz)
+			break;
+	return i;
+}
+
 int watt_init(struct watt *w, const struct board_profile *b, const struct platform *p)
 {
 	struct maker m = { .w = w, .b = b, .p = p };
@@ -99,6 +121,7 @@ int watt_init(struct watt *w, const struct board_profile *b, const struct platfo
 	w->at = w->n - 1;
 	while (w->floor + 1 < w->n && w->step[w->floor + 1].gpu_khz == w->step[0].gpu_khz)
 		w->floor++;
+	w->thrifty = thrifty(w);
 	w->idle_mw = b->idle_mw;
 	w->max_mw = b->max_mw;
 	w->excess_pct = 100;

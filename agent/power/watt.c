@@ -15,6 +15,8 @@
 #define UP_EVERY	(WATT_PERIODS / 25)	/* between steps up */
 #define GUARD		400	/* this part of the budget is for what is not modelled here */
 #define EASE_LEAST	(WATT_PERIODS / 10)	/* how long the least of the tasks rests at least */
+#define EASE_FIRST	2		/* the same, where it is the first to rest */
+#define REST_FIRST	(WATT_PERIODS / 5)	/* and for how long that alone has to do */
 #define REACT		2	/* periods at the chosen step before the next choice counts */
 #define DRAIN		3	/* periods until units in flight have ended, once braked */
 
@@ -32,7 +34,7 @@ static const struct watt_sample *ago(const struct watt *w, uint32_t periods)
 static void push(struct watt *w, uint32_t mw)
 {
 	w->head = (w->head + 1) % WATT_RING;
-	w->ring[w->head] = (struct watt_sample){ .mw = mw, .step = w->at };
+	w->ring[w->head] = (struct watt_sample){ .mw = mw, .step = w->at, .brake = w->brake };
 }
 
 uint32_t watt_worst_mw(const struct watt *w, uint32_t step, uint32_t busy)
@@ -245,6 +247,11 @@ static void learn(struct watt *w, uint32_t mw)
 		w->excess_pct = (uint64_t)w->excess_pct * mw / worst + 1;
 }
 
+void watt_rest_first(struct watt *w, bool on)
+{
+	w->rest_first = on;
+}
+
 void watt_set_budget(struct watt *w, uint32_t mw, uint64_t window_ns, uint32_t sensor_ms)
 {
 	uint64_t period = window_ns / WATT_PERIODS;
@@ -343,20 +350,29 @@ static bool descend(struct watt *w, uint32_t floor, uint64_t margin)
  */
 static void ease(struct watt *w, bool fits, uint64_t margin)
 {
+	uint32_t least = w->rest_first ? EASE_FIRST : EASE_LEAST;
+
 	w->eased++;
 	if (w->brake == WATT_REST_NONE && !fits) {
 		w->brake = WATT_REST_LEAST;
 		w->eased = 0;
-	} else if (w->brake == WATT_REST_LEAST && w->eased >= EASE_LEAST &&
+	} else if (w->brake == WATT_REST_LEAST && w->eased >= least &&
 		   steady(w, w->at, mean_mw(w, WATT_PERIODS, 0, w->at), margin)) {
 		w->brake = WATT_REST_NONE;
 	}
 }
 
+/* Where the least rests first, a step is left only once its rest has not been enough. */
+static bool may_descend(const struct watt *w, uint64_t margin)
+{
+	return !w->rest_first || (w->brake != WATT_REST_NONE && w->eased > REST_FIRST) ||
+	       steady(w, w->at, load_mw(w, w->at), margin);
+}
+
 static void choose(struct watt *w, bool overcurrent)
 {
 	uint64_t margin = sampling_margin(w);
-	uint32_t was = w->at, floor = w->floor;
+	uint32_t was = w->at, floor = w->rest_first ? w->thrifty : w->floor;
 	bool fits;
 
 	if (overcurrent) {
@@ -365,11 +381,11 @@ static void choose(struct watt *w, bool overcurrent)
 		w->reason = WATT_OVERCURRENT;
 	}
 	if (w->brake != WATT_REST_NONE && w->eased > REACT + DRAIN + SHORT)
-		floor = 0;
+		floor = w->rest_first ? w->floor : 0;
 	/* Below the floor the safe rule went, for as long as it must. */
 	if (w->at < floor)
 		w->at = floor;
-	fits = descend(w, floor, margin);
+	fits = may_descend(w, margin) ? descend(w, floor, margin) : false;
 	ease(w, fits, margin);
 	if (w->at == was && !w->settle && w->at + 1 < w->n && w->brake == WATT_REST_NONE &&
 	    steady(w, w->at + 1, peak_mw(w, w->at + 1), margin)) {
@@ -427,6 +443,15 @@ uint32_t watt_average_mw(const struct watt *w)
 		sum += ago(w, i)->mw;
 	sum /= WATT_PERIODS;
 	return sum > WATT_ROUND_MW ? (sum - WATT_ROUND_MW) * (100 - WATT_GAIN_PCT) / 100 : 0;
+}
+
+uint32_t watt_pressed_pct(const struct watt *w)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < WATT_PERIODS; i++)
+		n += ago(w, i)->brake != WATT_REST_NONE;
+	return n * 100 / WATT_PERIODS;
 }
 
 const char *watt_reason_name(enum watt_reason reason)

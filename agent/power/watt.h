@@ -81,6 +81,7 @@ enum watt_brake {
 struct watt_sample {
 	uint32_t mw;		/* upper bound of the true power */
 	uint32_t step;
+	uint32_t brake;
 };
 
 /* Private but for n, step, at, brake and reason. */
@@ -89,6 +90,8 @@ struct watt {
 	struct watt_step step[WATT_STEPS];	/* [0] is the lowest */
 	uint32_t at;				/* present step */
 	uint32_t floor;				/* highest step with the GPU at its lowest */
+	uint32_t thrifty;			/* lowest step below which the GPU saves no energy */
+	bool rest_first;			/* see watt_rest_first() */
 	enum watt_brake brake;
 	enum watt_reason reason;
 
@@ -132,6 +135,17 @@ int watt_init(struct watt *w, const struct board_profile *b, const struct platfo
 /** watt_min_mw() - the least budget that can be kept: the idle board and the GPU at its lowest */
 uint32_t watt_min_mw(const struct watt *w);
 
+/**
+ * watt_rest_first() - have the least of the tasks rest before clocks go low
+ *
+ * A busy GPU draws a good part of its power whatever its clock: below some clock a
+ * piece of work takes longer and costs as much. With this, what the budget does not
+ * allow is left undone by the task of lowest rank, for moments, at a clock at which
+ * all others are quick. Only for a policy that lets one rest which does not finish
+ * what it has submitted in one piece.
+ */
+void watt_rest_first(struct watt *w, bool on);
+
 /** watt_set_budget() - @mw 0 for none; forgets what was measured when the window changed */
 void watt_set_budget(struct watt *w, uint32_t mw, uint64_t window_ns, uint32_t sensor_ms);
 
@@ -153,6 +167,9 @@ uint32_t watt_worst_mw(const struct watt *w, uint32_t step, uint32_t busy);
 
 /** watt_average_mw() - power over the last window as measured, without margins; 0: unknown */
 uint32_t watt_average_mw(const struct watt *w);
+
+/** watt_pressed_pct() - for how much of the last window somebody had to rest */
+uint32_t watt_pressed_pct(const struct watt *w);
 
 /** watt_reason_name() - "room" for WATT_ROOM, and so on */
 const char *watt_reason_name(enum watt_reason reason);

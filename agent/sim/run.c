@@ -48,6 +48,7 @@ static void take_place(struct sim *s, struct process *p)
 	p->last = p->engine;
 	s->jobs[p->job].engine = p->engine;
 	p->stage = UNITS;
+	agent_placed(s, p);
 	s->dirty = true;
 }
 
@@ -56,6 +57,7 @@ static void end_job(struct sim *s, struct process *p)
 	struct sim_job *job = &s->jobs[p->job];
 
 	job->end_ns = s->now;
+	agent_ended(s, p);
 	s->left--;
 	p->stage = IDLE;
 	p->job = next_job(s, job->model, p->job + 1);

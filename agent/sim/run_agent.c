@@ -137,6 +137,7 @@ int agent_init(struct sim *s)
 	find_platform(&s->platform);
 	if (watt_init(&s->watt, s->setup->board, &s->platform))
 		return -EINVAL;
+	watt_rest_first(&s->watt, s->setup->policy->rest_first);
 	watt_set_budget(&s->watt, s->setup->budget_mw, SIM_WINDOW_NS, SENSOR_MS);
 	board_power(s->board, &p);
 	idle = reading(s, p.vdd_in_mw);
@@ -176,11 +177,36 @@ void agent_step(struct sim *s)
 
 /* Who runs where. */
 
+static uint32_t agent_khz(const struct sim *s, uint32_t accelerator)
+{
+	static const uint8_t clk[] = {
+		[TWILL_ACCELERATOR_CPU] = SIM_CPU0, [TWILL_ACCELERATOR_GPU] = SIM_GPU,
+		[TWILL_ACCELERATOR_DLA0] = SIM_DLA0, [TWILL_ACCELERATOR_DLA1] = SIM_DLA1,
+	};
+
+	return sim_clocks_shown(&s->clocks, clk[accelerator]);
+}
+
+void agent_placed(struct sim *s, struct process *p)
+{
+	uint32_t on = p->engine + 1;
+
+	learn_place(&s->learn, &p->learn, on, agent_khz(s, on),
+		    profile_units(p->model, &s->jobs[p->job].request) > 1, s->now);
+}
+
+void agent_ended(struct sim *s, struct process *p)
+{
+	learn_end(&s->learn, &p->learn, p->model->name, agent_khz(s, p->engine + 1), s->now);
+}
+
 static void take_task(struct sim *s, uint32_t i)
 {
 	const struct process *p = &s->proc[i];
 	struct policy_task *t = &s->snapshot.task[i];
+	const struct learn_model *known = learn_find(&s->learn, p->model->name);
 	uint64_t pct = (s->now - p->since_ns) / (SIM_WINDOW_NS / 100);
+	uint32_t a;
 
 	*t = (struct policy_task){
 		.id = i + 1,
@@ -192,8 +218,12 @@ static void take_task(struct sim *s, uint32_t i)
 		.reason = p->reason,
 		.since_pct = pct < UINT32_MAX ? (uint32_t)pct : UINT32_MAX,
 	};
+	for (a = 1; a < POLICY_ACCELERATORS; a++)
+		if (t->can_use & POLICY_BIT(a))
+			t->service_us[a] = learn_us(known, t->cls, a, agent_khz(s, a));
 	if (p->stage == IDLE)
 		return;
+	t->ran_us = learn_ran_us(&p->learn, s->now);
 	t->jobs = 1;
 	t->job_on = p->stage == PRE ? TWILL_ACCELERATOR_NONE : p->engine + 1;
 	t->job_units = profile_units(p->model, &s->jobs[p->job].request);
@@ -213,6 +243,7 @@ static void take_snapshot(struct sim *s)
 	shot->rest_all = s->watt.brake == WATT_REST_ALL;
 	shot->starve_pct = s->setup->starve_windows * 100;
 	shot->turn_pct = TURN_PCT;
+	shot->pressed_pct = watt_pressed_pct(&s->watt);
 	shot->n = s->procs;
 	for (i = 0; i < s->procs; i++)
 		take_task(s, i);
@@ -223,6 +254,7 @@ static void set_frozen(struct sim *s, struct process *p, bool frozen)
 	if (p->frozen == frozen)
 		return;
 	p->frozen = frozen;
+	learn_hold(&p->learn, frozen, s->now);
 	p->since_ns = s->now;
 	s->result->freezes += frozen;
 }

@@ -4,6 +4,7 @@
 #define TWILL_SIM_RUN_STATE_H
 
 #include "platform.h"
+#include "policy/learn.h"
 #include "policy/policy.h"
 #include "power/watt.h"
 #include "sim/clocks.h"
@@ -43,6 +44,7 @@ struct process {
 	uint64_t since_ns;
 	enum policy_reason reason;
 	uint32_t placement;
+	struct learn_job learn;
 };
 
 /* What the sensor shows: means over windows one after another. */
@@ -81,6 +83,7 @@ struct sim {
 	uint32_t applied;
 	struct sensor sensor;
 	struct watt watt;
+	struct learn learn;
 	struct platform platform;
 	struct policy_snapshot snapshot;
 	struct policy_decision decision;
@@ -88,6 +91,9 @@ struct sim {
 
 /* run_agent.c. All but the first do nothing without a policy. */
 int agent_init(struct sim *s);
+/* A job was placed on its engine; it has ended. */
+void agent_placed(struct sim *s, struct process *p);
+void agent_ended(struct sim *s, struct process *p);
 uint64_t agent_next(const struct sim *s);
 /* The present moment has come: readings, ticks. */
 void agent_step(struct sim *s);

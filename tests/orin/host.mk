@@ -12,7 +12,7 @@ D	:= tests/orin
 
 S	:= agent/sim
 
-SIM	:= $(wildcard $(S)/*.c) $(wildcard agent/policy/*.c agent/power/*.c) agent/conf.c
+SIM	:= $(wildcard $(S)/*.c) $(wildcard agent/policy/*.c agent/power/*.c) agent/conf.c kmod/order.c
 INC	:= -Iagent -isystem uapi
 HEADERS	:= $(wildcard $(D)/*.h $(S)/*.h agent/*.h agent/policy/*.h agent/power/*.h) tests/unit/tap.h
 

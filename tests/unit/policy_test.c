@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The paper's policy: cases by name, then properties over random snapshots, then
- * ageing over simulated time.
+ * The policies: cases by name, then properties over random snapshots, then ageing
+ * over simulated time.
  */
 #include <string.h>
 
@@ -19,6 +19,7 @@
 
 static struct policy_snapshot s;
 static struct policy_decision d;
+static const struct policy *policy = &policy_paper;
 static uint64_t seed = 1;
 
 static uint32_t rnd(uint32_t n)
@@ -69,7 +70,7 @@ static bool is(uint32_t i, uint32_t placement, bool frozen, enum policy_reason r
 
 static void decide(void)
 {
-	policy_paper.decide(&s, &d);
+	policy->decide(&s, &d);
 }
 
 static void test_affinity(void)
@@ -232,7 +233,11 @@ static void random_snapshot(void)
 		s.task[i].frozen = s.task[i].jobs && rnd(3) == 0;
 		s.task[i].since_pct = rnd(10) ? rnd(900) : 1000 + rnd(100);
 		s.task[i].reason = rnd(POLICY_REASONS);
+		for (a = 1; a < POLICY_ACCELERATORS; a++)
+			s.task[i].service_us[a] = 1 + rnd(1 << (4 + rnd(20)));
+		s.task[i].ran_us = rnd(1 << rnd(22));
 	}
+	s.pressed_pct = rnd(2) * rnd(101);
 }
 
 /* Frozen only if, on the same accelerator, one runs that is not lower. */
@@ -245,6 +250,25 @@ static bool justified(uint32_t i)
 
 		if (k != i && s.task[k].jobs && !d.verdict[k].frozen && there == where &&
 		    s.task[k].priority >= s.task[i].priority)
+			return true;
+	}
+	return false;
+}
+
+static bool waits(enum policy_reason reason)
+{
+	return reason == POLICY_HIGHER || reason == POLICY_TURN || reason == POLICY_BUDGET;
+}
+
+/* Whoever is frozen waits for somebody: the accelerator is not left idle. */
+static bool somebody_runs(uint32_t i)
+{
+	uint32_t k, where = s.task[i].job_on ? s.task[i].job_on : d.verdict[i].placement;
+
+	for (k = 0; k < s.n; k++) {
+		uint32_t there = s.task[k].job_on ? s.task[k].job_on : d.verdict[k].placement;
+
+		if (k != i && s.task[k].jobs && !d.verdict[k].frozen && there == where)
 			return true;
 	}
 	return false;
@@ -265,17 +289,18 @@ static void test_properties(void)
 			uint32_t mask = s.task[i].can_use ? s.task[i].can_use : BIT(GPU);
 
 			n++;
-			inversions += v->frozen && !justified(i);
+			inversions += v->frozen && !(policy == &policy_paper ? justified(i) :
+									     somebody_runs(i));
 			outside += v->placement != NONE && !(BIT(v->placement) & mask);
 			outside += v->placement == NONE && (mask & s.accelerators) && !s.task[i].job_on;
 			jobless += !s.task[i].jobs && (v->frozen || v->reason != POLICY_NO_JOB);
-			idle += v->frozen != (v->reason == POLICY_HIGHER || v->reason == POLICY_TURN);
+			idle += v->frozen != waits(v->reason);
 			aged += v->reason == POLICY_AGED;
 			text += !policy_reason_text(v->reason) || !policy_reason_name(v->reason);
 		}
 		aged_many += aged > 1;
 	}
-	ok(!inversions, "%u random tasks: none frozen but for one not lower that runs there", n);
+	ok(!inversions, "%s, %u random tasks: none frozen but for one that runs there", policy->name, n);
 	ok(!outside, "none placed outside what it can use and the board has");
 	ok(!jobless, "none frozen without a job");
 	ok(!idle && !text, "each with a reason that fits");
@@ -316,7 +341,7 @@ static void test_permutation(void)
 			       d.verdict[place[i]].frozen != before.verdict[i].frozen ||
 			       d.verdict[place[i]].reason != before.verdict[i].reason;
 	}
-	ok(!bad, "5000 snapshots: order and ids change nothing");
+	ok(!bad, "%s, 5000 snapshots: order and ids change nothing", policy->name);
 }
 
 /* One high job for ever and some low ones: how long does each wait? In steps of 2 %. */
@@ -326,9 +351,9 @@ static void test_starvation(void)
 
 	for (waiting = 1; waiting <= 3; waiting++) {
 		clear(ALL);
-		on(task(TWILL_CLASS_DNN, 200, BIT(GPU), 1), GPU, 0);
+		on(task(TWILL_CLASS_DNN, 200, BIT(GPU), 1), GPU, 0)->service_us[GPU] = 5000;
 		for (i = 0; i < waiting; i++)
-			on(task(TWILL_CLASS_LLM, i, BIT(GPU), 1), GPU, 100);
+			on(task(TWILL_CLASS_LLM, i, BIT(GPU), 1), GPU, 100)->service_us[GPU] = 2000000;
 		longest = 0;
 		ran = 0;
 		for (step = 0; step < 10000; step++) {
@@ -348,7 +373,7 @@ static void test_starvation(void)
 			if (d.verdict[0].frozen)
 				break;
 		}
-		ok(step == 10000, "%u waiting: the high one is never frozen", waiting);
+		ok(step == 10000, "%s, %u waiting: the high one is never frozen", policy->name, waiting);
 		ok(longest <= 1000 + (waiting - 1) * 50 + 4 && longest >= 1000,
 		   "%u waiting: frozen for %u %% of a window at most", waiting, longest);
 		ok(ran * 100 / step >= 4 && ran * 100 / step < 5 * waiting,
@@ -356,10 +381,100 @@ static void test_starvation(void)
 	}
 }
 
+/* Twill's own. */
+
+static struct policy_task *takes(struct policy_task *t, uint32_t gpu_us, uint32_t dla_us)
+{
+	t->service_us[GPU] = gpu_us;
+	if (t->can_use & BIT(DLA0))
+		t->service_us[DLA0] = dla_us;
+	if (t->can_use & BIT(DLA1))
+		t->service_us[DLA1] = dla_us;
+	return t;
+}
+
+/* Breaks if: what is ahead, the margin or the pressure of the budget is left out. */
+static void test_earliest_end(void)
+{
+	clear(ALL);
+	takes(task(TWILL_CLASS_DNN, 200, CNN, 1), 2500, 6000);
+	decide();
+	ok(is(0, GPU, false, POLICY_AFFINITY), "a network takes the idle GPU when that is much faster");
+	takes(&s.task[0], 5000, 6000);
+	decide();
+	ok(is(0, DLA0, false, POLICY_SECOND_BEST), "and a DLA when it is little slower");
+	takes(&s.task[0], 2500, 4500);
+	s.pressed_pct = 100;
+	decide();
+	ok(is(0, DLA0, false, POLICY_SECOND_BEST), "or when the budget presses");
+	s.pressed_pct = 0;
+	on(takes(task(TWILL_CLASS_TRANSFORMER, 100, BIT(GPU), 1), 9000, 0), GPU, 1);
+	decide();
+	ok(is(0, DLA0, false, POLICY_SECOND_BEST) && is(1, GPU, false, POLICY_IN_FLIGHT),
+	   "or when a unit is on the GPU");
+	s.task[1].ran_us = 8900;
+	decide();
+	ok(is(0, DLA0, false, POLICY_SECOND_BEST) && is(1, GPU, false, POLICY_IN_FLIGHT),
+	   "whose end nobody knows exactly");
+	on(takes(task(TWILL_CLASS_DNN, 200, CNN, 1), 2500, 4500), DLA0, 1);
+	on(takes(task(TWILL_CLASS_DNN, 200, CNN, 1), 2500, 4500), DLA1, 1);
+	s.task[1].ran_us = 0;
+	s.task[2].ran_us = 4000;
+	decide();
+	ok(is(0, DLA0, false, POLICY_SHARES), "of two DLAs the one that is free first");
+}
+
+/* Breaks if: the order is by priority alone, or by time alone. */
+static void test_weighted(void)
+{
+	clear(ALL);
+	takes(on(task(TWILL_CLASS_LLM, 20, BIT(GPU), 1), GPU, 200), 2000000, 0);
+	takes(task(TWILL_CLASS_TRANSFORMER, 200, BIT(GPU), 1), 5000, 0);
+	decide();
+	ok(is(0, GPU, true, POLICY_HIGHER) && is(1, GPU, false, POLICY_AFFINITY),
+	   "the urgent one goes first, the other waits between two units");
+	s.task[0].priority = 200;
+	s.task[1].priority = 199;
+	decide();
+	ok(is(0, GPU, true, POLICY_TURN), "so does the short one, of nearly equal weight");
+	s.task[0].priority = 255;
+	s.task[1].priority = 0;
+	takes(&s.task[0], 100000, 0);
+	decide();
+	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_HIGHER),
+	   "but not before what is far more urgent");
+}
+
+static void test_least_rests(void)
+{
+	clear(ALL);
+	s.rest_least = true;
+	takes(on(task(TWILL_CLASS_LLM, 20, BIT(GPU), 1), GPU, 200), 2000000, 0);
+	decide();
+	ok(is(0, GPU, true, POLICY_BUDGET), "for the budget what goes piece by piece rests");
+	takes(task(TWILL_CLASS_TRANSFORMER, 200, BIT(GPU), 1), 5000, 0)->job_units = 1;
+	decide();
+	ok(is(0, GPU, true, POLICY_BUDGET) && is(1, GPU, false, POLICY_AFFINITY),
+	   "and nobody else, if that waits already");
+}
+
+static void test_twill(void)
+{
+	policy = &policy_twill;
+	test_earliest_end();
+	test_weighted();
+	test_least_rests();
+	test_group();
+	test_properties();
+	test_permutation();
+	test_starvation();
+}
+
 int main(void)
 {
 	ok(policy_find("paper") == &policy_paper && !policy_find("papers") &&
-	   !strcmp(policy_name(0), "paper") && !policy_name(99), "found by name");
+	   policy_find("twill") == &policy_twill && !strcmp(policy_name(0), "paper") &&
+	   !policy_name(99), "found by name");
 	test_affinity();
 	test_priority();
 	test_turns();
@@ -369,5 +484,6 @@ int main(void)
 	test_properties();
 	test_permutation();
 	test_starvation();
+	test_twill();
 	return tap_done();
 }
