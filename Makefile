@@ -17,7 +17,7 @@ CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps modules agent install uninstall demo check soak vm-shell report \
-	bench-model bench-gate bench-agree host guest kernels check-build check-kernels gen check-gen clean
+	bench-model bench-gate bench-overhead bench-agree host guest kernels check-build check-kernels gen check-gen clean
 
 all: modules agent
 
@@ -29,6 +29,7 @@ help:
 	@echo 'make vm-shell     a prompt inside the virtual Orin (FLAVOUR=fast or debug)'
 	@echo 'make bench-model  the model of the board beside published figures'
 	@echo 'make bench-gate   what passing a gate costs, in instructions'
+	@echo 'make bench-overhead  what the module costs everybody else'
 	@echo 'make bench-agree  the simulator beside the virtual machine, on the traces of the demo'
 	@echo 'make report       the targets of all reports present'
 	@echo 'make gen          regenerate what comes from the netlink spec'
@@ -103,6 +104,9 @@ bench-model: host
 
 bench-gate: guest
 	@tests/bench/bench-gate
+
+bench-overhead: guest
+	@tests/bench/bench-overhead
 
 bench-agree: host
 	@[ -e $(B)/reports/demo.json ] || $(MAKE) demo

@@ -88,12 +88,21 @@ static bool charge(struct task_struct *child, struct twill_account **account)
 	return !err;
 }
 
-/*
- * Returns what is to be done outside the lock: 1 kick, -EAGAIN come back with
- * a task in @spare, 0 nothing.
- */
-static int forked(struct task_struct *parent, struct task_struct *child,
-		  struct twill_task **spare)
+/* What is to be done outside the lock. */
+enum todo {
+	TODO_NOTHING,
+	TODO_KICK,
+	TODO_KICK_LATER,
+	TODO_SPARE,	/* come back with a task in hand */
+};
+
+static enum todo todo(bool kick)
+{
+	return kick ? TODO_KICK : TODO_NOTHING;
+}
+
+static enum todo forked(struct task_struct *parent, struct task_struct *child,
+			struct twill_task **spare)
 {
 	struct twill_task *task, *tagged;
 	struct twill_account *account;
@@ -101,10 +110,10 @@ static int forked(struct task_struct *parent, struct task_struct *child,
 	lockdep_assert_held(&twill_spin);
 	task = __twill_task_find(task_tgid(parent));
 	if (!task)
-		return 0;
+		return TODO_NOTHING;
 	if (same_thread_group(parent, child)) {
 		new_thread(task, child);
-		return __twill_bind_caught(task, parent, child);
+		return todo(__twill_bind_caught(task, parent, child));
 	}
 	/*
 	 * At the limit no spare is taken: there would be nothing to do with it
@@ -112,35 +121,43 @@ static int forked(struct task_struct *parent, struct task_struct *child,
 	 */
 	if (!task->inherit || !charge(child, &account)) {
 		if (__twill_bind_caught(task, parent, child))
-			return 1;
+			return TODO_KICK;
 		if (task->bind)
 			__twill_bind_stray(task, child);
-		return !!task->bind;
+		return todo(task->bind);
 	}
 	tagged = *spare ? *spare : __twill_spare_task(&task->spares);
 	*spare = NULL;
 	if (!tagged) {
 		__twill_account_uncharge(account, TWILL_QUOTA_TASKS);
-		return -EAGAIN;
+		return TODO_SPARE;
 	}
 	__twill_task_inherit(task, tagged, child, account);
 	inherit(task, tagged, child);
-	if (!task->bind)
-		(void)__twill_bind_caught(task, parent, child);
-	return 1;
+	if (task->bind || __twill_bind_caught(task, parent, child) || task->frozen)
+		return TODO_KICK;
+	return TODO_KICK_LATER;
+}
+
+static void kick(enum todo todo)
+{
+	if (todo == TODO_KICK)
+		twill_kick();
+	else if (todo == TODO_KICK_LATER)
+		twill_kick_later();
 }
 
 static void probe_fork(void *data, struct task_struct *parent, struct task_struct *child)
 {
 	struct twill_task *spare = NULL;
-	int todo;
+	enum todo todo;
 
 	if (!READ_ONCE(twill_n_tasks))
 		return;
 	raw_spin_lock(&twill_spin);
 	todo = forked(parent, child, &spare);
 	raw_spin_unlock(&twill_spin);
-	if (todo == -EAGAIN && !IS_ENABLED(CONFIG_PREEMPT_RT)) {
+	if (todo == TODO_SPARE && !IS_ENABLED(CONFIG_PREEMPT_RT)) {
 		spare = twill_task_alloc(GFP_NOWAIT | __GFP_NOWARN);
 		if (!spare)
 			return;
@@ -148,8 +165,7 @@ static void probe_fork(void *data, struct task_struct *parent, struct task_struc
 		todo = forked(parent, child, &spare);
 		raw_spin_unlock(&twill_spin);
 	}
-	if (todo > 0)
-		twill_kick();
+	kick(todo);
 	/* Nobody needed it: at the limit by now, or the parent is tagged no more. */
 	if (spare)
 		twill_task_put(spare);
@@ -177,10 +193,10 @@ static void probe_exec(void *data, struct task_struct *p, pid_t old_pid,
 static void exited(struct task_struct *p)
 {
 	struct twill_task *task = NULL;
-	bool kick;
+	bool urgent = false, thread;
 
 	raw_spin_lock(&twill_spin);
-	kick = __twill_thread_exit(p);
+	thread = __twill_thread_exit(p);
 	/*
 	 * Two threads may both see that none is left; the second finds
 	 * nothing. A thread that is counted out never reaches user mode.
@@ -189,11 +205,15 @@ static void exited(struct task_struct *p)
 		task = __twill_task_find(task_tgid(p));
 		if (task)
 			__twill_task_gone(task);
-		__twill_owner_exit(task_tgid(p), &kick);
+		__twill_owner_exit(task_tgid(p), &urgent);
 	}
+	/* Others may wait for the accelerators that it had. */
+	urgent |= task && READ_ONCE(task->n_jobs);
 	raw_spin_unlock(&twill_spin);
-	if (task || kick)
+	if (urgent)
 		twill_kick();
+	else if (task || thread)
+		twill_kick_later();
 }
 
 #ifdef TWILL_EXIT_HAS_GROUP_DEAD

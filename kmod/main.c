@@ -24,7 +24,10 @@ struct twill_knobs twill_knobs = {
 	.ageing_ms = 1000,
 };
 
+#define BATCH	32	/* notes that may wait for a tick */
+
 static int unsettled;	/* something was noted; cleared under twill_mutex */
+static atomic_t waiting = ATOMIC_INIT(0);	/* notes since, of those that may wait */
 
 static void settle_work_fn(struct work_struct *work)
 {
@@ -33,6 +36,7 @@ static void settle_work_fn(struct work_struct *work)
 }
 
 static DECLARE_WORK(settle_work, settle_work_fn);
+static DECLARE_DELAYED_WORK(settle_later, settle_work_fn);
 
 /**
  * twill_kick() - have the state settled soon
@@ -47,6 +51,26 @@ void twill_kick(void)
 }
 
 /**
+ * twill_kick_later() - have the state settled within a tick
+ *
+ * For what comes in numbers, and what nobody waits for: a program that forks and
+ * exits all the time would have each one settled by a work of its own. Whoever
+ * asks for anything settles first, so nobody sees the delay but the reader of
+ * events.
+ *
+ * Context: any, but not under twill_spin.
+ */
+void twill_kick_later(void)
+{
+	/* As above. */
+	smp_store_release(&unsettled, 1);
+	if (atomic_inc_return(&waiting) < BATCH)
+		queue_delayed_work(system_highpri_wq, &settle_later, 1);
+	else
+		queue_work(system_highpri_wq, &settle_work);
+}
+
+/**
  * twill_lock() - take twill_mutex and settle what the probes have noted
  *
  * Context: may sleep.
@@ -56,6 +80,7 @@ void twill_lock(void)
 	mutex_lock(&twill_mutex);
 	if (!READ_ONCE(unsettled) || !xchg(&unsettled, 0))
 		return;
+	atomic_set(&waiting, 0);
 	twill_task_settle();
 	twill_bind_settle();
 	twill_thread_settle();
@@ -140,6 +165,7 @@ static void __exit twill_exit(void)
 	twill_park_fini();
 	/* A thread that yields has it run, so after the last callback. */
 	cancel_work_sync(&settle_work);
+	cancel_delayed_work_sync(&settle_later);
 	twill_spares_drain(&twill_reserve);
 	twill_cluster_fini();
 }

@@ -390,6 +390,7 @@ extern struct twill_knobs twill_knobs;
 void twill_lock(void);
 void twill_unlock(void);
 void twill_kick(void);
+void twill_kick_later(void);
 
 /* account.c */
 bool twill_account_admin(const struct cred *cred);
