@@ -72,6 +72,8 @@ guest: deps
 	@$(MAKE) -s -C agent O=$(CURDIR)/$(B)/arm64/agent CROSS=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
 	@$(MAKE) -s -C tests/kselftest O=$(CURDIR)/$(B)/arm64/kselftest CROSS=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
 	@$(MAKE) -s -C tests/bench O=$(CURDIR)/$(B)/arm64/bench CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
+	@$(MAKE) -s -C tests/fuzz O=$(CURDIR)/$(B)/arm64/fuzz CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
+	@$(MAKE) -s -C tests/mix O=$(CURDIR)/$(B)/arm64/mix CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
 	@$(MAKE) -s -f tests/orin/guest.mk
 
 kernels: deps
@@ -92,6 +94,8 @@ check-build: deps
 soak: host guest kernels
 	@tests/vm/kills 10000
 	@tests/vm/unload 1000
+	@tests/vm/fuzz 1000000
+	@tests/vm/mix 3600
 
 check-kernels: guest
 	@for k in newest 6.12 6.1 5.10; do tests/build/boot $$k || exit; done

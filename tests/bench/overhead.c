@@ -14,25 +14,22 @@
  * and exits, and "command_off NANOSECONDS..." for COMMAND from fork to exit.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../kselftest/kit.h"
+#include "../kselftest/ko.h"
 
 #define SLEEPERS	1000
 #define FORKS		200
 #define ROUNDS_MAX	50
-#define MODULE		"/test/twill.ko"
 
 enum state { OFF, LOADED, TAGGED, STATES };
 
@@ -78,21 +75,6 @@ static void start_sleepers(void)
 		while (!sleepers[i])
 			pause();
 	}
-}
-
-static void load(void)
-{
-	int fd = open(MODULE, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		die("%s: %m", MODULE);
-	close(fd);
-}
-
-static void unload(void)
-{
-	if (syscall(SYS_delete_module, "twill", O_NONBLOCK))
-		die("unload: %m");
 }
 
 static void forks(void)
@@ -156,7 +138,8 @@ static void enter(enum state state)
 
 	if (state == OFF)
 		return;
-	load();
+	if (ko_load())
+		die("cannot load the module");
 	if (state != LOADED)
 		return;
 	if (nlc_open(&c))
@@ -193,8 +176,8 @@ int main(int argc, char **argv)
 			enter(state);
 			fork_ns[state][i] = measure(state == TAGGED, NULL);
 			command_ns[state][i] = measure(state == TAGGED, argv + 2);
-			if (state != OFF)
-				unload();
+			if (state != OFF && ko_unload())
+				die("cannot unload the module");
 		}
 	}
 	for (state = OFF; state < STATES; state++) {

@@ -5,16 +5,15 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kit.h"
+#include "ko.h"
 #include "tap.h"
 
 static int rounds(void)
@@ -22,24 +21,6 @@ static int rounds(void)
 	const char *n = getenv("TWILL_ROUNDS");
 
 	return n ? atoi(n) : slow_kernel() ? 20 : 50;
-}
-
-static int load(void)
-{
-	const char *path = getenv("TWILL_KO");
-	int fd = open(path ? path : "/test/twill.ko", O_RDONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (syscall(SYS_finit_module, fd, "", 0))
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "twill", O_NONBLOCK) ? -errno : 0;
 }
 
 /* ---- frozen, pending and exiting ---- */
@@ -132,7 +113,7 @@ void test_unload_frozen(void)
 			EXPECT(until_state(&c, v->pid, TWILL_TASK_STATE_FREEZING, SOON));
 		w = doomed(&c);
 		atomic_store(&v->stop, true);
-		EXPECT_EQ(unload(), 0);
+		EXPECT_EQ(ko_unload(), 0);
 		EXPECT(victim_reap(w, PROMISE), "round %d: the killed one stays", i);
 		victim_end(w);
 		EXPECT(grows(&v->spins[0], PROMISE), "round %d: still frozen", i);
@@ -140,7 +121,7 @@ void test_unload_frozen(void)
 		/* A socket that outlives the module is no trouble. */
 		EXPECT_EQ(get_task(&c, v->pid), -ENOENT);
 		nlc_close(&c);
-		EXPECT_EQ(load(), 0);
+		EXPECT_EQ(ko_load(), 0);
 		nlc_close(&agent);
 	}
 	EXPECT_EQ(atomic_load(&v->eintr), 0);
@@ -178,10 +159,10 @@ void test_unload_forking(void)
 		if (i & 1)
 			EXPECT_EQ(freeze(&c, v->pid, 0), 0);
 		atomic_store(&v->stop, true);
-		EXPECT_EQ(unload(), 0);
+		EXPECT_EQ(ko_unload(), 0);
 		nlc_close(&c);
 		EXPECT(grows(&v->forks, PROMISE), "round %d: still frozen", i);
-		EXPECT_EQ(load(), 0);
+		EXPECT_EQ(ko_load(), 0);
 	}
 	victim_end(v);
 }
