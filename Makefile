@@ -17,7 +17,7 @@ CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps modules agent install uninstall demo check soak vm-shell report \
-	bench-model bench-gate bench-overhead bench-agree host guest kernels check-build check-kernels gen check-gen clean
+	bench-model bench-freeze bench-freeze-safety bench-gate bench-overhead bench-agree host guest kernels check-build check-kernels gen check-gen clean
 
 all: modules agent
 
@@ -28,6 +28,7 @@ help:
 	@echo 'make soak         the tests that take hours in full'
 	@echo 'make vm-shell     a prompt inside the virtual Orin (FLAVOUR=fast or debug)'
 	@echo 'make bench-model  the model of the board beside published figures'
+	@echo 'make bench-freeze bench-freeze-safety  park beside the cgroup freezer and SIGSTOP'
 	@echo 'make bench-gate   what passing a gate costs, in instructions'
 	@echo 'make bench-overhead  what the module costs everybody else'
 	@echo 'make bench-agree  the simulator beside the virtual machine, on the traces of the demo'
@@ -105,6 +106,12 @@ vm-shell: guest
 
 bench-model: host
 	@tests/orin/bench-model
+
+bench-freeze: guest
+	@tests/bench/bench-freeze
+
+bench-freeze-safety: guest
+	@tests/bench/bench-freeze-safety
 
 bench-gate: guest
 	@tests/bench/bench-gate

@@ -32,27 +32,33 @@ u64 twill_view_start(const struct twill_view *view, u64 start_ns)
 	return div_u64(start_ns + view->boot_offset_ns, NSEC_PER_SEC / USER_HZ);
 }
 
-/* One of several attributes that are appended together. */
-struct u32_attr {
-	u16 type;
-	u32 value;
-};
-
-/* As nla_put_u32() for each; job-begin, which answers with eight, is worth one look for room. */
-static int put_u32s(struct sk_buff *skb, const struct u32_attr *a, unsigned int n)
+/*
+ * As nla_put_u32() and nla_put_u64_64bit(), but inline: a task is thirty of
+ * these, and is in the answer to each request about it and in each event.
+ */
+static inline int put_u32(struct sk_buff *skb, int type, u32 value)
 {
-	struct nlattr *to;
-	unsigned int i;
+	struct nlattr *nla;
 
-	if (skb_tailroom(skb) < (int)(n * nla_total_size(sizeof(u32))))
+	if (skb_tailroom(skb) < nla_total_size(sizeof(value)))
 		return -EMSGSIZE;
-	to = skb_put(skb, n * nla_total_size(sizeof(u32)));
-	for (i = 0; i < n; i++) {
-		to->nla_type = a[i].type;
-		to->nla_len = nla_attr_size(sizeof(u32));
-		*(u32 *)nla_data(to) = a[i].value;
-		to = (void *)to + nla_total_size(sizeof(u32));
-	}
+	nla = __skb_put(skb, nla_total_size(sizeof(value)));
+	nla->nla_type = type;
+	nla->nla_len = nla_attr_size(sizeof(value));
+	*(u32 *)nla_data(nla) = value;
+	return 0;
+}
+
+static inline int put_u64(struct sk_buff *skb, int type, u64 value, int pad)
+{
+	struct nlattr *nla;
+
+	if (skb_tailroom(skb) < nla_total_size_64bit(sizeof(value)) || nla_align_64bit(skb, pad))
+		return -EMSGSIZE;
+	nla = __skb_put(skb, nla_total_size(sizeof(value)));
+	nla->nla_type = type;
+	nla->nla_len = nla_attr_size(sizeof(value));
+	memcpy(nla_data(nla), &value, sizeof(value));
 	return 0;
 }
 
@@ -62,15 +68,11 @@ struct census {
 	char comm[TASK_COMM_LEN];
 };
 
-static void count(const struct twill_task *task, struct census *census)
+static void count_threads(const struct twill_task *task, struct task_struct *leader,
+			  struct census *census)
 {
-	struct task_struct *leader, *p;
+	struct task_struct *p;
 
-	*census = (struct census){};
-	leader = get_pid_task(task->pid, PIDTYPE_TGID);
-	if (!leader)
-		return;
-	get_task_comm(census->comm, leader);
 	rcu_read_lock();
 	for_each_thread(leader, p) {
 		if (twill_never_returns(p))
@@ -79,6 +81,22 @@ static void count(const struct twill_task *task, struct census *census)
 		census->parked += task->by_signal && task_is_stopped_or_traced(p);
 	}
 	rcu_read_unlock();
+}
+
+static void count(const struct twill_task *task, struct census *census)
+{
+	struct task_struct *leader;
+
+	*census = (struct census){};
+	leader = get_pid_task(task->pid, PIDTYPE_TGID);
+	if (!leader)
+		return;
+	get_task_comm(census->comm, leader);
+	/* Each thread of a parked task that can reach user mode has an entry. */
+	if (task->frozen && !task->by_signal)
+		census->live = READ_ONCE(task->n_threads);
+	else
+		count_threads(task, leader, census);
 	put_task_struct(leader);
 	if (!task->by_signal)
 		census->parked = READ_ONCE(task->n_parked);
@@ -105,42 +123,41 @@ static u32 owners(const struct twill_task *task)
 static int fill_identity(struct sk_buff *skb, const struct twill_task *task,
 			 const struct twill_view *view, const struct census *census)
 {
-	return nla_put_u32(skb, TWILL_A_TASK_ID, task->id) ||
-	       nla_put_u32(skb, TWILL_A_TASK_PID, pid_nr_ns(task->pid, view->pid_ns)) ||
-	       nla_put_u64_64bit(skb, TWILL_A_TASK_START_TIME,
-				 twill_view_start(view, task->start_ns), TWILL_A_TASK_PAD) ||
+	return put_u32(skb, TWILL_A_TASK_ID, task->id) ||
+	       put_u32(skb, TWILL_A_TASK_PID, pid_nr_ns(task->pid, view->pid_ns)) ||
+	       put_u64(skb, TWILL_A_TASK_START_TIME,
+		       twill_view_start(view, task->start_ns), TWILL_A_TASK_PAD) ||
 	       nla_put_string(skb, TWILL_A_TASK_COMM, census->comm) ||
-	       nla_put_u32(skb, TWILL_A_TASK_THREADS, census->live);
+	       put_u32(skb, TWILL_A_TASK_THREADS, census->live);
 }
 
 static int fill_tag(struct sk_buff *skb, const struct twill_task *task)
 {
-	return nla_put_u32(skb, TWILL_A_TASK_CLASS, task->cls) ||
-	       nla_put_u32(skb, TWILL_A_TASK_PRIORITY, task->priority) ||
-	       nla_put_u32(skb, TWILL_A_TASK_INHERIT, task->inherit) ||
-	       nla_put_u32(skb, TWILL_A_TASK_CAN_USE, task->can_use) ||
-	       nla_put_u32(skb, TWILL_A_TASK_GROUP, task->group) ||
-	       nla_put_u32(skb, TWILL_A_TASK_PLACEMENT, task->placement) ||
-	       nla_put_u32(skb, TWILL_A_TASK_CLUSTERS, task->clusters);
+	return put_u32(skb, TWILL_A_TASK_CLASS, task->cls) ||
+	       put_u32(skb, TWILL_A_TASK_PRIORITY, task->priority) ||
+	       put_u32(skb, TWILL_A_TASK_INHERIT, task->inherit) ||
+	       put_u32(skb, TWILL_A_TASK_CAN_USE, task->can_use) ||
+	       put_u32(skb, TWILL_A_TASK_GROUP, task->group) ||
+	       put_u32(skb, TWILL_A_TASK_PLACEMENT, task->placement) ||
+	       put_u32(skb, TWILL_A_TASK_CLUSTERS, task->clusters);
 }
 
 static int fill_freeze(struct sk_buff *skb, const struct twill_task *task,
 		       const struct census *census)
 {
-	return nla_put_u32(skb, TWILL_A_TASK_STATE, state(task, census)) ||
-	       nla_put_u32(skb, TWILL_A_TASK_PARKED, census->parked) ||
-	       nla_put_u32(skb, TWILL_A_TASK_OWNERS, owners(task)) ||
-	       nla_put_u32(skb, TWILL_A_TASK_PREEMPTED, task->preempted) ||
-	       nla_put_u32(skb, TWILL_A_TASK_FREEZES, task->freezes) ||
-	       nla_put_u64_64bit(skb, TWILL_A_TASK_FROZEN_NS, frozen_ns(task),
-				 TWILL_A_TASK_PAD);
+	return put_u32(skb, TWILL_A_TASK_STATE, state(task, census)) ||
+	       put_u32(skb, TWILL_A_TASK_PARKED, census->parked) ||
+	       put_u32(skb, TWILL_A_TASK_OWNERS, owners(task)) ||
+	       put_u32(skb, TWILL_A_TASK_PREEMPTED, task->preempted) ||
+	       put_u32(skb, TWILL_A_TASK_FREEZES, task->freezes) ||
+	       put_u64(skb, TWILL_A_TASK_FROZEN_NS, frozen_ns(task), TWILL_A_TASK_PAD);
 }
 
 static int fill_jobs(struct sk_buff *skb, const struct twill_task *task)
 {
-	return nla_put_u32(skb, TWILL_A_TASK_MIGRATIONS, task->migrations) ||
-	       nla_put_u32(skb, TWILL_A_TASK_JOBS, task->n_jobs) ||
-	       nla_put_u64_64bit(skb, TWILL_A_TASK_JOBS_DONE, task->jobs_done, TWILL_A_TASK_PAD);
+	return put_u32(skb, TWILL_A_TASK_MIGRATIONS, task->migrations) ||
+	       put_u32(skb, TWILL_A_TASK_JOBS, task->n_jobs) ||
+	       put_u64(skb, TWILL_A_TASK_JOBS_DONE, task->jobs_done, TWILL_A_TASK_PAD);
 }
 
 static int end(struct sk_buff *skb, struct nlattr *nest, bool failed)
@@ -160,13 +177,11 @@ static int fill_stats(struct sk_buff *skb, int type, const struct twill_stats *s
 	if (!nest)
 		return -EMSGSIZE;
 	return end(skb, nest,
-		   nla_put_u64_64bit(skb, TWILL_A_STATS_RUNS, stats->runs, TWILL_A_STATS_PAD) ||
-		   nla_put_u64_64bit(skb, TWILL_A_STATS_WAITS, stats->waits, TWILL_A_STATS_PAD) ||
-		   nla_put_u64_64bit(skb, TWILL_A_STATS_PREEMPTIONS, stats->preemptions,
-				     TWILL_A_STATS_PAD) ||
-		   nla_put_u64_64bit(skb, TWILL_A_STATS_AGED, stats->aged, TWILL_A_STATS_PAD) ||
-		   nla_put_u64_64bit(skb, TWILL_A_STATS_WAIT_NS, stats->wait_ns,
-				     TWILL_A_STATS_PAD) ||
+		   put_u64(skb, TWILL_A_STATS_RUNS, stats->runs, TWILL_A_STATS_PAD) ||
+		   put_u64(skb, TWILL_A_STATS_WAITS, stats->waits, TWILL_A_STATS_PAD) ||
+		   put_u64(skb, TWILL_A_STATS_PREEMPTIONS, stats->preemptions, TWILL_A_STATS_PAD) ||
+		   put_u64(skb, TWILL_A_STATS_AGED, stats->aged, TWILL_A_STATS_PAD) ||
+		   put_u64(skb, TWILL_A_STATS_WAIT_NS, stats->wait_ns, TWILL_A_STATS_PAD) ||
 		   nla_put(skb, TWILL_A_STATS_HISTOGRAM, sizeof(stats->histogram),
 			   stats->histogram));
 }
@@ -205,30 +220,25 @@ int twill_fill_task(struct sk_buff *skb, const struct twill_task *task,
 int twill_fill_job(struct sk_buff *skb, const struct twill_task *task,
 		   const struct twill_job *job)
 {
-	const struct u32_attr u32s[] = {
-		{ TWILL_A_JOB_ID, job->id },
-		{ TWILL_A_JOB_TASK, task->id },
-		{ TWILL_A_JOB_ACCELERATOR, job->accelerator },
-		{ TWILL_A_JOB_DEADLINE_US, job->deadline_us },
-		{ TWILL_A_JOB_UNITS, job->units },
-		{ TWILL_A_JOB_STATE, job->state },
-		{ TWILL_A_JOB_PREDICTED_US, job->predicted_us },
-		{ TWILL_A_JOB_UNITS_DONE, job->units_done },
-	};
 	struct nlattr *nest = nla_nest_start(skb, TWILL_A_JOB);
 
 	if (!nest)
 		return -EMSGSIZE;
 	return end(skb, nest,
-		   put_u32s(skb, u32s, ARRAY_SIZE(u32s)) ||
+		   put_u32(skb, TWILL_A_JOB_ID, job->id) ||
+		   put_u32(skb, TWILL_A_JOB_TASK, task->id) ||
 		   nla_put_string(skb, TWILL_A_JOB_MODEL, job->model) ||
-		   nla_put_u64_64bit(skb, TWILL_A_JOB_BEGIN_NS, job->begin_ns,
-				     TWILL_A_JOB_PAD) ||
+		   put_u32(skb, TWILL_A_JOB_ACCELERATOR, job->accelerator) ||
+		   put_u32(skb, TWILL_A_JOB_DEADLINE_US, job->deadline_us) ||
+		   put_u32(skb, TWILL_A_JOB_UNITS, job->units) ||
+		   put_u64(skb, TWILL_A_JOB_BEGIN_NS, job->begin_ns, TWILL_A_JOB_PAD) ||
 		   (job->latency_ns &&
-		    nla_put_u64_64bit(skb, TWILL_A_JOB_LATENCY_NS, job->latency_ns,
-				      TWILL_A_JOB_PAD)) ||
-		   nla_put_u64_64bit(skb, TWILL_A_JOB_WAIT_NS, twill_line_waited_ns(job),
-				     TWILL_A_JOB_PAD));
+		    put_u64(skb, TWILL_A_JOB_LATENCY_NS, job->latency_ns, TWILL_A_JOB_PAD)) ||
+		   put_u32(skb, TWILL_A_JOB_STATE, job->state) ||
+		   put_u32(skb, TWILL_A_JOB_PREDICTED_US, job->predicted_us) ||
+		   put_u32(skb, TWILL_A_JOB_UNITS_DONE, job->units_done) ||
+		   put_u64(skb, TWILL_A_JOB_WAIT_NS, twill_line_waited_ns(job),
+			   TWILL_A_JOB_PAD));
 }
 
 /**
@@ -245,14 +255,14 @@ int twill_fill_gate(struct sk_buff *skb, const struct twill_gate *gate)
 	if (!nest)
 		return -EMSGSIZE;
 	return end(skb, nest,
-		   nla_put_u32(skb, TWILL_A_GATE_ACCELERATOR, gate->accelerator) ||
-		   nla_put_u32(skb, TWILL_A_GATE_MODE, gate->conf.mode) ||
-		   nla_put_u32(skb, TWILL_A_GATE_CAPACITY, gate->conf.capacity) ||
-		   nla_put_u32(skb, TWILL_A_GATE_ORDER, gate->conf.order) ||
-		   nla_put_u32(skb, TWILL_A_GATE_PORTID,
-			       gate->overridden ? gate->lease.owner->portid : 0) ||
-		   nla_put_u32(skb, TWILL_A_GATE_RUNNING, gate->n_running) ||
-		   nla_put_u32(skb, TWILL_A_GATE_WAITING, gate->n_waiting) ||
+		   put_u32(skb, TWILL_A_GATE_ACCELERATOR, gate->accelerator) ||
+		   put_u32(skb, TWILL_A_GATE_MODE, gate->conf.mode) ||
+		   put_u32(skb, TWILL_A_GATE_CAPACITY, gate->conf.capacity) ||
+		   put_u32(skb, TWILL_A_GATE_ORDER, gate->conf.order) ||
+		   put_u32(skb, TWILL_A_GATE_PORTID,
+			   gate->overridden ? gate->lease.owner->portid : 0) ||
+		   put_u32(skb, TWILL_A_GATE_RUNNING, gate->n_running) ||
+		   put_u32(skb, TWILL_A_GATE_WAITING, gate->n_waiting) ||
 		   fill_stats(skb, TWILL_A_GATE_STATS, &gate->stats));
 }
 
@@ -272,9 +282,9 @@ int twill_fill_cluster(struct sk_buff *skb, u32 cluster)
 		return -EMSGSIZE;
 	scnprintf(cpus, sizeof(cpus), "%*pbl", cpumask_pr_args(&twill_clusters[cluster]));
 	return end(skb, nest,
-		   nla_put_u32(skb, TWILL_A_CLUSTER_ID, cluster) ||
+		   put_u32(skb, TWILL_A_CLUSTER_ID, cluster) ||
 		   nla_put_string(skb, TWILL_A_CLUSTER_CPUS, cpus) ||
-		   nla_put_u32(skb, TWILL_A_CLUSTER_TASKS, twill_cluster_tasks(cluster)));
+		   put_u32(skb, TWILL_A_CLUSTER_TASKS, twill_cluster_tasks(cluster)));
 }
 
 /**
@@ -292,12 +302,12 @@ int twill_fill_cap(struct sk_buff *skb, const struct twill_cap *cap)
 	if (!nest)
 		return -EMSGSIZE;
 	return end(skb, nest,
-		   nla_put_u32(skb, TWILL_A_CAP_ID, cap->id) ||
-		   nla_put_u32(skb, TWILL_A_CAP_KIND, cap->kind) ||
-		   (cpufreq && nla_put_u32(skb, TWILL_A_CAP_CPU, cap->cpu)) ||
+		   put_u32(skb, TWILL_A_CAP_ID, cap->id) ||
+		   put_u32(skb, TWILL_A_CAP_KIND, cap->kind) ||
+		   (cpufreq && put_u32(skb, TWILL_A_CAP_CPU, cap->cpu)) ||
 		   (!cpufreq && nla_put_string(skb, TWILL_A_CAP_DEVICE, cap->device)) ||
-		   nla_put_u32(skb, TWILL_A_CAP_MAX_KHZ, cap->max_khz) ||
-		   nla_put_u32(skb, TWILL_A_CAP_PORTID, cap->lease.owner->portid));
+		   put_u32(skb, TWILL_A_CAP_MAX_KHZ, cap->max_khz) ||
+		   put_u32(skb, TWILL_A_CAP_PORTID, cap->lease.owner->portid));
 }
 
 /**
@@ -316,12 +326,12 @@ int twill_fill_agent(struct sk_buff *skb, const struct twill_view *view)
 		return -EMSGSIZE;
 	return end(skb, nest,
 		   owner &&
-		   (nla_put_u32(skb, TWILL_A_AGENT_PID, pid_nr_ns(owner->tgid, view->pid_ns)) ||
-		    nla_put_u32(skb, TWILL_A_AGENT_PORTID, owner->portid) ||
+		   (put_u32(skb, TWILL_A_AGENT_PID, pid_nr_ns(owner->tgid, view->pid_ns)) ||
+		    put_u32(skb, TWILL_A_AGENT_PORTID, owner->portid) ||
 		    nla_put_string(skb, TWILL_A_AGENT_POLICY, twill_agent.policy) ||
-		    nla_put_u32(skb, TWILL_A_AGENT_POWER_MW, twill_agent.power_mw) ||
-		    nla_put_u64_64bit(skb, TWILL_A_AGENT_DECISIONS, twill_agent.decisions,
-				      TWILL_A_AGENT_PAD)));
+		    put_u32(skb, TWILL_A_AGENT_POWER_MW, twill_agent.power_mw) ||
+		    put_u64(skb, TWILL_A_AGENT_DECISIONS, twill_agent.decisions,
+			    TWILL_A_AGENT_PAD)));
 }
 
 /**
@@ -337,7 +347,7 @@ int twill_fill_budget(struct sk_buff *skb)
 	if (!nest)
 		return -EMSGSIZE;
 	return end(skb, nest,
-		   nla_put_u32(skb, TWILL_A_BUDGET_MW, twill_knobs.budget_mw) ||
-		   nla_put_u32(skb, TWILL_A_BUDGET_WINDOW_MS, twill_knobs.budget_window_ms) ||
-		   nla_put_u32(skb, TWILL_A_BUDGET_MIN_MW, twill_knobs.budget_min_mw));
+		   put_u32(skb, TWILL_A_BUDGET_MW, twill_knobs.budget_mw) ||
+		   put_u32(skb, TWILL_A_BUDGET_WINDOW_MS, twill_knobs.budget_window_ms) ||
+		   put_u32(skb, TWILL_A_BUDGET_MIN_MW, twill_knobs.budget_min_mw));
 }

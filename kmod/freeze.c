@@ -59,13 +59,14 @@ static int stop(struct twill_task *task)
 
 static int hold(struct twill_task *task)
 {
-	u64 begin = ktime_get_ns();
+	u64 begin = trace_twill_freeze_enabled() ? ktime_get_ns() : 0;
 	int err;
 
 	if (!task->frozen)
 		task->by_signal = twill_knobs.freeze_backend == TWILL_BACKEND_SIGNAL;
 	err = task->by_signal ? stop(task) : twill_park(task);
-	trace_twill_freeze(task, ktime_get_ns() - begin, err);
+	if (begin)
+		trace_twill_freeze(task, ktime_get_ns() - begin, err);
 	if (err)
 		return err;
 	task->frozen_since = twill_now();
@@ -221,8 +222,8 @@ static void settle_fresh(struct twill_owner *owner, struct twill_task *task, boo
 	struct twill_task *member;
 	unsigned long id;
 
-	xa_for_each(&twill_tasks, id, member) {
-		held = twill_same_group(member, task) ? find_hold(member, owner) : NULL;
+	twill_for_each_member(member, id, task) {
+		held = find_hold(member, owner);
 		if (!held || !held->fresh)
 			continue;
 		held->fresh = false;
@@ -240,9 +241,7 @@ static int hold_group(struct twill_owner *owner, struct twill_task *task, u64 de
 	int err;
 
 	*fresh = false;
-	xa_for_each(&twill_tasks, id, member) {
-		if (!twill_same_group(member, task))
-			continue;
+	twill_for_each_member(member, id, task) {
 		*fresh |= !find_hold(member, owner);
 		err = add_hold(owner, member, deadline, ack);
 		/* Of a group, a member that exits this moment is no obstacle. */
@@ -273,9 +272,8 @@ int twill_freeze(struct twill_owner *owner, struct twill_task *task, u64 deadlin
 	int err = 0;
 
 	lockdep_assert_held(&twill_mutex);
-	xa_for_each(&twill_tasks, id, member) {
-		if (twill_same_group(member, task))
-			err = refuse(owner, member, ack);
+	twill_for_each_member(member, id, task) {
+		err = refuse(owner, member, ack);
 		if (err)
 			return err;
 	}
@@ -292,7 +290,7 @@ int twill_freeze(struct twill_owner *owner, struct twill_task *task, u64 deadlin
 			NL_SET_ERR_MSG(ack, "the group forks faster than it can be frozen");
 			err = -EBUSY;
 		}
-	} while (!err && fresh);
+	} while (!err && fresh && task->group);
 	settle_fresh(owner, task, err);
 	return err;
 }
@@ -314,8 +312,8 @@ int twill_thaw(struct twill_owner *owner, struct twill_task *task, struct netlin
 	int n = 0;
 
 	lockdep_assert_held(&twill_mutex);
-	xa_for_each(&twill_tasks, id, member) {
-		held = twill_same_group(member, task) ? find_hold(member, owner) : NULL;
+	twill_for_each_member(member, id, task) {
+		held = find_hold(member, owner);
 		if (!held)
 			continue;
 		twill_hold_end(held);
@@ -349,10 +347,26 @@ void twill_freeze_drop(struct twill_task *task)
 	}
 }
 
+/* Let the cgroup freezer have the threads that it wants; whether it holds any, or is about to. */
+static bool yield_to_trap(struct twill_task *task)
+{
+	struct twill_thread *thread;
+	bool held = false;
+
+	raw_spin_lock(&twill_spin);
+	list_for_each_entry(thread, &task->threads, node) {
+		held |= READ_ONCE(thread->thread->jobctl) & JOBCTL_TRAP_FREEZE;
+		if (thread->parked && twill_trap_waits(thread->thread))
+			wake_up_process(thread->thread);
+	}
+	raw_spin_unlock(&twill_spin);
+	return held;
+}
+
 /* Whether the cgroup freezer holds it is not in the task's attributes, but tell of the change. */
 static void look(struct twill_task *task)
 {
-	bool yields = !task->by_signal && twill_park_yield(task);
+	bool yields = !task->by_signal && yield_to_trap(task);
 
 	if (yields == task->yields)
 		return;

@@ -273,12 +273,13 @@ u32 twill_owner_renew(struct twill_owner *owner, u64 deadline)
  */
 void twill_lease_watch(u64 deadline)
 {
-	u64 now = twill_now();
+	u64 now;
 
 	lockdep_assert_held(&twill_mutex);
 	/* While time stands still nothing runs out, and no timer need wake the machine. */
 	if (quiet || asleep_since || deadline >= next_expiry)
 		return;
+	now = twill_now();
 	next_expiry = deadline;
 	mod_delayed_work(system_highpri_wq, &expire_work,
 			 deadline > now ? nsecs_to_jiffies(deadline - now) + 1 : 0);

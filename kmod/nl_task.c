@@ -370,9 +370,7 @@ static int check_freeze(struct sk_buff *skb, struct genl_info *info, struct twil
 	unsigned long id;
 	bool ok;
 
-	xa_for_each(&twill_tasks, id, member) {
-		if (!twill_same_group(member, task))
-			continue;
+	twill_for_each_member(member, id, task) {
 		leader = get_pid_task(member->pid, PIDTYPE_TGID);
 		if (!leader)
 			continue;

@@ -22,10 +22,8 @@
  * walk misses has not yet run its fork probe, which takes twill_spin and then
  * sees "frozen".
  */
-#include <linux/cgroup.h>
 #include <linux/hashtable.h>
 #include <linux/rculist.h>
-#include <linux/sched/jobctl.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/task_work.h>
@@ -39,6 +37,8 @@
  * deep as anyone has nested them. The end is for entries that make way as well.
  */
 #define MAX_PASSES	10000
+
+#define BATCH	64	/* threads looked at in one section of twill_spin */
 
 static DEFINE_HASHTABLE(threads, 8);	/* attached, by thread; twill_spin */
 static LIST_HEAD(dead);			/* to be freed when settled; twill_spin */
@@ -65,14 +65,15 @@ static struct twill_thread *find(const struct task_struct *p)
 	return NULL;
 }
 
-static void arm(struct twill_thread *thread)
+/* Without @kick a thread in user mode stays there until something interrupts it. */
+static __always_inline void arm(struct twill_thread *thread, bool kick)
 {
 	lockdep_assert_held(&twill_spin);
 	if (thread->queued || thread->parked)
 		return;
 	thread->queued = true;
 	atomic_inc(&outstanding);
-	if (twill_taskwork_add(thread->thread, &thread->work)) {
+	if (twill_taskwork_add(thread->thread, &thread->work, kick)) {
 		thread->queued = false;
 		atomic_dec(&outstanding);
 	}
@@ -94,15 +95,9 @@ static bool wanted(const struct twill_thread *thread)
 	       !fatal_signal_pending(current);
 }
 
-/* The cgroup freezer waits for a thread to come into its trap. */
-static bool trap_waits(struct task_struct *p)
-{
-	return READ_ONCE(p->jobctl) & JOBCTL_TRAP_FREEZE && !cgroup_task_frozen(p);
-}
-
 static bool may_park(const struct twill_thread *thread)
 {
-	return wanted(thread) && !trap_waits(current);
+	return wanted(thread) && !twill_trap_waits(current);
 }
 
 /* Sleep until thawed or killed. The state is set and waited on under twill_spin. */
@@ -138,7 +133,7 @@ static void park_cb(struct callback_head *work)
 	others = work->next || READ_ONCE(current->task_works);
 	thread->queued = false;
 	if (may_park(thread) && others && thread->passes++ < MAX_PASSES) {
-		arm(thread);
+		arm(thread, false);
 		if (thread->queued) {
 			atomic_dec(&outstanding);	/* arm() has counted it anew */
 			raw_spin_unlock(&twill_spin);
@@ -173,17 +168,7 @@ bool __twill_thread_held(const struct task_struct *p)
 	return find(p);
 }
 
-/**
- * __twill_thread_attach() - hold a thread of a frozen task
- * @task: its task
- * @thread: a spare entry
- * @p: the thread, without an entry
- *
- * Context: any; caller holds twill_spin.
- * Return: @thread, always.
- */
-struct twill_thread *__twill_thread_attach(struct twill_task *task, struct twill_thread *thread,
-					   struct task_struct *p)
+static void attach(struct twill_task *task, struct twill_thread *thread, struct task_struct *p)
 {
 	lockdep_assert_held(&twill_spin);
 	twill_task_get(task);
@@ -194,8 +179,22 @@ struct twill_thread *__twill_thread_attach(struct twill_task *task, struct twill
 	INIT_LIST_HEAD(&thread->again);
 	hash_add(threads, &thread->hash, (unsigned long)p);
 	list_add_tail(&thread->node, &task->threads);
-	arm(thread);
-	return thread;
+	task->n_threads++;
+}
+
+/**
+ * __twill_thread_attach() - hold a thread of a frozen task
+ * @task: its task
+ * @thread: a spare entry
+ * @p: the thread, without an entry
+ *
+ * Context: any; caller holds twill_spin.
+ */
+void __twill_thread_attach(struct twill_task *task, struct twill_thread *thread,
+			   struct task_struct *p)
+{
+	attach(task, thread, p);
+	arm(thread, true);
 }
 
 /*
@@ -208,6 +207,7 @@ static void detach(struct twill_thread *thread)
 	hash_del(&thread->hash);
 	list_del_init(&thread->node);
 	list_del_init(&thread->again);
+	thread->task->n_threads--;
 	thread->detached = true;
 	disarm(thread);
 	if (thread->parked)
@@ -248,7 +248,7 @@ static void rearm_yielded(void)
 	list_for_each_entry_safe(thread, next, &yielded, again) {
 		list_del_init(&thread->again);
 		if (thread->task->frozen)
-			arm(thread);
+			arm(thread, true);
 	}
 }
 
@@ -272,46 +272,76 @@ void twill_thread_settle(void)
 }
 
 struct walk {
+	struct list_head *at;	/* entry of the thread before, or the head */
+	struct cpumask *cpus;	/* may have one of the threads in user mode */
 	unsigned int live;	/* threads that can reach user mode */
 	unsigned int fresh;	/* of these, found for the first time */
 	unsigned int unserved;	/* of these, left out for want of a spare */
 };
 
+/* Entries are attached in the order of the threads: nearly always it is the next. */
+static struct twill_thread *entry_of(struct twill_task *task, struct task_struct *p,
+				     struct walk *w)
+{
+	struct twill_thread *thread = list_entry(w->at->next, struct twill_thread, node);
+
+	if (w->at->next == &task->threads || thread->thread != p)
+		thread = find(p);
+	if (!thread) {
+		w->fresh++;
+		thread = __twill_spare_thread(&task->spares);
+		if (!thread)
+			return NULL;
+		attach(task, thread, p);
+	}
+	w->at = &thread->node;
+	return thread;
+}
+
+/*
+ * A thread in user mode goes on until its CPU is interrupted. One that is seen
+ * off its CPU after its flag was set passes the boundary on its way there.
+ */
 static void walk_one(struct twill_task *task, struct task_struct *p, struct walk *w)
 {
 	struct twill_thread *thread;
 
-	raw_spin_lock(&twill_spin);
 	/*
 	 * Looked at under the lock: a thread that sets PF_EXITING later finds
 	 * its entry in the exit probe.
 	 */
 	if (twill_never_returns(p))
-		goto unlock;
+		return;
 	w->live++;
-	thread = find(p);
-	if (thread) {
-		arm(thread);
-		goto unlock;
-	}
-	w->fresh++;
-	thread = __twill_spare_thread(&task->spares);
-	if (thread)
-		__twill_thread_attach(task, thread, p);
-	else
+	thread = entry_of(task, p, w);
+	if (!thread) {
 		w->unserved++;
-unlock:
-	raw_spin_unlock(&twill_spin);
+		return;
+	}
+	arm(thread, false);
+	if (!thread->parked && twill_may_be_running(p))
+		cpumask_set_cpu(task_cpu(p), w->cpus);
 }
 
 static void walk(struct twill_task *task, struct task_struct *leader, struct walk *w)
 {
+	unsigned int left = BATCH;
 	struct task_struct *p;
 
-	*w = (struct walk){};
+	*w = (struct walk){ .at = &task->threads, .cpus = w->cpus };
 	rcu_read_lock();
-	for_each_thread(leader, p)
+	raw_spin_lock(&twill_spin);
+	for_each_thread(leader, p) {
 		walk_one(task, p, w);
+		if (--left)
+			continue;
+		/* Let others in. The entry before may go meanwhile. */
+		raw_spin_unlock(&twill_spin);
+		left = BATCH;
+		w->at = &task->threads;
+		raw_spin_lock(&twill_spin);
+	}
+	raw_spin_unlock(&twill_spin);
 	rcu_read_unlock();
 }
 
@@ -331,11 +361,12 @@ static bool take_missed(struct twill_task *task)
  * fork that it may be in: it cannot begin a second one without passing the
  * boundary, and so parks first.
  */
-static int arm_all(struct twill_task *task, struct task_struct *leader)
+static int arm_all(struct twill_task *task, struct task_struct *leader, struct cpumask *cpus)
 {
-	struct walk w;
+	struct walk w = { .cpus = cpus };
 	int err;
 
+	cpumask_clear(cpus);
 	do {
 		walk(task, leader, &w);
 		err = twill_spares_fill(&task->spares, w.live + w.unserved,
@@ -351,21 +382,11 @@ static void nothing(void *unused)
 }
 
 /*
- * A thread in user mode goes on until its CPU is interrupted. Every flag is
- * set by now, so once each CPU that may be running one of the threads has
- * taken an interrupt, none of them is in user mode, and none gets there: all
- * others pass the boundary on their way.
+ * Every flag is set by now, so once each CPU that may be running one of the
+ * threads has taken an interrupt, none of them is in user mode.
  */
-static void interrupt(struct task_struct *leader, struct cpumask *cpus)
+static void interrupt(const struct cpumask *cpus)
 {
-	struct task_struct *p;
-
-	cpumask_clear(cpus);
-	rcu_read_lock();
-	for_each_thread(leader, p)
-		if (!twill_never_returns(p) && twill_may_be_running(p))
-			cpumask_set_cpu(task_cpu(p), cpus);
-	rcu_read_unlock();
 	get_cpu();
 	smp_call_function_many(cpus, nothing, NULL, true);
 	put_cpu();
@@ -404,11 +425,11 @@ int twill_park(struct twill_task *task)
 		return -ESRCH;
 	}
 	set_frozen(task, true);
-	err = arm_all(task, leader);
+	err = arm_all(task, leader, cpus);
 	if (err)
 		twill_unpark(task);
 	else
-		interrupt(leader, cpus);
+		interrupt(cpus);
 	put_task_struct(leader);
 	free_cpumask_var(cpus);
 	return err;
@@ -433,30 +454,7 @@ void twill_unpark(struct twill_task *task)
 			wake_up_process(thread->thread);
 	}
 	raw_spin_unlock(&twill_spin);
-	twill_spares_drain(&task->spares);
-}
-
-/**
- * twill_park_yield() - let the cgroup freezer have the threads that it wants
- * @task: a frozen task
- *
- * Context: caller holds twill_mutex; takes twill_spin.
- * Return: true if the cgroup freezer holds the task, or is about to.
- */
-bool twill_park_yield(struct twill_task *task)
-{
-	struct twill_thread *thread;
-	bool held = false;
-
-	lockdep_assert_held(&twill_mutex);
-	raw_spin_lock(&twill_spin);
-	list_for_each_entry(thread, &task->threads, node) {
-		held |= READ_ONCE(thread->thread->jobctl) & JOBCTL_TRAP_FREEZE;
-		if (thread->parked && trap_waits(thread->thread))
-			wake_up_process(thread->thread);
-	}
-	raw_spin_unlock(&twill_spin);
-	return held;
+	twill_spares_trim(&task->spares, task->n_threads, task->inherit ? task->n_threads : 0);
 }
 
 /**

@@ -64,6 +64,24 @@ int twill_spares_fill(struct twill_spares *spares, unsigned int threads, unsigne
 }
 
 /**
+ * twill_spares_trim() - free all spares if there are far more than are needed
+ * @spares: which
+ * @threads: needed
+ * @tasks: needed
+ *
+ * What a freeze needs is kept for the next one, unless most of the threads that
+ * it was for are gone.
+ *
+ * Context: may sleep. Caller holds twill_mutex; takes twill_spin.
+ */
+void twill_spares_trim(struct twill_spares *spares, unsigned int threads, unsigned int tasks)
+{
+	lockdep_assert_held(&twill_mutex);
+	if (READ_ONCE(spares->n_threads) > 2 * threads || READ_ONCE(spares->n_tasks) > 2 * tasks)
+		twill_spares_drain(spares);
+}
+
+/**
  * twill_spares_drain() - free all spares
  * @spares: which
  *

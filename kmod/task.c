@@ -144,6 +144,31 @@ struct twill_task *twill_task_by_id(u32 id)
 	return xa_load(&twill_tasks, id);
 }
 
+/**
+ * twill_member_next() - for twill_for_each_member()
+ * @task: whose group
+ * @id: of the member before, zero for the first; of the one returned
+ *
+ * Context: caller holds twill_mutex, which keeps the task.
+ * Return: the next member or NULL.
+ */
+struct twill_task *twill_member_next(struct twill_task *task, unsigned long *id)
+{
+	struct twill_task *member;
+
+	lockdep_assert_held(&twill_mutex);
+	if (!task->group) {
+		if (*id)
+			return NULL;
+		*id = task->id;
+		return task;
+	}
+	while ((member = xa_find_after(&twill_tasks, id, ULONG_MAX, XA_PRESENT)))
+		if (twill_same_group(member, task))
+			return member;
+	return NULL;
+}
+
 static int number(struct twill_task *task)
 {
 	int err;

@@ -24,14 +24,16 @@ static const struct callback_head *sentinel;
  * twill_taskwork_add() - have a thread run a callback before it next reaches user mode
  * @task: the thread
  * @work: entry, on no list
+ * @kick: interrupt the thread if it runs; without, it runs on in user mode
+ *	until something else does
  *
  * Does not wake the thread if it sleeps. When this returns, the entry and the
- * thread's flag are visible to it (both are set with full barriers).
+ * thread's flag are visible to it: there is a full barrier after each.
  *
  * Context: any; takes no lock. twill_spin may be held.
  * Return: 0; -ESRCH if the thread will run no more works.
  */
-int twill_taskwork_add(struct task_struct *task, struct callback_head *work)
+int twill_taskwork_add(struct task_struct *task, struct callback_head *work, bool kick)
 {
 	struct callback_head *head;
 
@@ -41,7 +43,12 @@ int twill_taskwork_add(struct task_struct *task, struct callback_head *work)
 			return -ESRCH;
 		work->next = head;
 	} while (cmpxchg(&task->task_works, head, work) != head);
-	set_notify_resume(task);
+	if (kick) {
+		set_notify_resume(task);
+		return 0;
+	}
+	set_tsk_thread_flag(task, TIF_NOTIFY_RESUME);
+	smp_mb__after_atomic();	/* before whether it runs is looked at */
 	return 0;
 }
 
@@ -126,7 +133,7 @@ static bool works_here(void)
 	struct callback_head entry;
 
 	init_task_work(&entry, probe_cb);
-	if (twill_taskwork_add(current, &entry))
+	if (twill_taskwork_add(current, &entry, false))
 		return false;
 	return twill_taskwork_cancel(current, &entry);
 }

@@ -10,6 +10,7 @@
 #ifndef TWILL_KMOD_H
 #define TWILL_KMOD_H
 
+#include <linux/cgroup.h>
 #include <linux/cpumask.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
@@ -19,6 +20,7 @@
 #include <linux/pm_qos.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/sched/jobctl.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -225,7 +227,8 @@ struct twill_spares {
  * @missed: a fork found no spare, walk again; twill_spin
  * @n_parked: threads that sleep in the callback; twill_spin
  * @threads: attached threads; twill_spin
- * @spares: for forks that race with a freeze; twill_spin
+ * @n_threads: how many; while it is parked, all that can reach user mode
+ * @spares: for forks that race with a freeze, kept from one to the next; twill_spin
  */
 struct twill_task {
 	refcount_t refs;
@@ -277,6 +280,7 @@ struct twill_task {
 	bool missed;
 	u32 n_parked;
 	struct list_head threads;
+	u32 n_threads;
 	struct twill_spares spares;
 };
 
@@ -377,11 +381,25 @@ static inline bool twill_never_returns(const struct task_struct *p)
 	return READ_ONCE(p->flags) & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER);
 }
 
+/* The cgroup freezer waits for a thread to come into its trap. */
+static inline bool twill_trap_waits(struct task_struct *p)
+{
+	return READ_ONCE(p->jobctl) & JOBCTL_TRAP_FREEZE && !cgroup_task_frozen(p);
+}
+
 /* Whether two tasks are frozen together; each is with itself. */
 static inline bool twill_same_group(const struct twill_task *a, const struct twill_task *b)
 {
 	return a == b || (a->group && a->group == b->group);
 }
+
+/*
+ * For each task that is frozen together with @task, itself among them, in the
+ * order of ids. Caller holds twill_mutex; @id is the iterator's own. Most tasks
+ * are in no group, and no table is searched for those.
+ */
+#define twill_for_each_member(member, id, task)					\
+	for ((id) = 0; ((member) = twill_member_next(task, &(id))); )
 
 /* main.c */
 extern struct mutex twill_mutex;
@@ -418,6 +436,7 @@ void __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
 void __twill_task_gone(struct twill_task *task);
 struct twill_task *twill_follower_take(struct twill_task *leader, bool freeze);
 void twill_unfollow(struct twill_task *task, bool freeze);
+struct twill_task *twill_member_next(struct twill_task *task, unsigned long *id);
 void twill_task_settle_born(void);
 void twill_task_settle(void);
 void twill_task_fini(void);
@@ -425,23 +444,23 @@ void twill_task_fini(void);
 /* spare.c */
 extern struct twill_spares twill_reserve;
 int twill_spares_fill(struct twill_spares *spares, unsigned int threads, unsigned int tasks);
+void twill_spares_trim(struct twill_spares *spares, unsigned int threads, unsigned int tasks);
 void twill_spares_drain(struct twill_spares *spares);
 struct twill_thread *__twill_spare_thread(struct twill_spares *spares);
 struct twill_task *__twill_spare_task(struct twill_spares *spares);
 
 /* taskwork.c */
 int twill_taskwork_init(void);
-int twill_taskwork_add(struct task_struct *task, struct callback_head *work);
+int twill_taskwork_add(struct task_struct *task, struct callback_head *work, bool kick);
 bool twill_taskwork_cancel(struct task_struct *task, struct callback_head *work);
 
 /* park.c */
 int twill_park(struct twill_task *task);
 void twill_unpark(struct twill_task *task);
-bool twill_park_yield(struct twill_task *task);
 void twill_park_forget(struct twill_task *task);
 bool __twill_thread_held(const struct task_struct *p);
-struct twill_thread *__twill_thread_attach(struct twill_task *task, struct twill_thread *thread,
-					   struct task_struct *p);
+void __twill_thread_attach(struct twill_task *task, struct twill_thread *thread,
+			   struct task_struct *p);
 bool __twill_thread_exit(struct task_struct *p);
 void twill_thread_settle(void);
 void twill_park_fini(void);

@@ -16,6 +16,8 @@
 
 #include "sim.h"
 
+atomic_t sim_restarts = ATOMIC_INIT(0);	/* waits that a signal has interrupted */
+
 static struct sim_slot *slot_of(struct sim_ctx *ctx, u64 seq)
 {
 	return &ctx->slot[seq % SIM_SLOTS];
@@ -133,8 +135,10 @@ static long ctx_wait(struct sim_ctx *ctx, struct orin_sim_wait __user *arg)
 	if (copy_from_user(&wait, arg, sizeof(wait)))
 		return -EFAULT;
 	err = wait_event_interruptible(ctx->wait, (ret = ctx_result(ctx, &wait)));
-	if (err)
+	if (err) {
+		atomic_inc(&sim_restarts);
 		return err;
+	}
 	if (ret < 0)
 		return ret;
 	return copy_to_user(arg, &wait, sizeof(wait)) ? -EFAULT : 0;

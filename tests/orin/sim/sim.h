@@ -125,6 +125,7 @@ int sim_sched_init(void);
 void sim_sched_exit(void);
 
 /* engine.c */
+extern atomic_t sim_restarts;
 int sim_engine_init(void);
 void sim_engine_exit(void);
 void sim_engine_done(const struct board_done *done);

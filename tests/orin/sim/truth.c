@@ -6,6 +6,7 @@
  *            the true mean power of each rail over that time, from energies
  * energy_uj  microjoule since then: vdd_in, cpu_gpu_cv, soc
  * reset      any write starts anew
+ * restarts   ORIN_SIM_WAITs that a signal or a freezer has interrupted since the load
  *
  * model_ns, the end of a line's 10 ms, times `scale` is CLOCK_MONOTONIC. The other
  * columns but power and the GPU's busy share are what was so at that moment.
@@ -299,6 +300,7 @@ int sim_truth_init(void)
 	debugfs_create_file("truth", 0400, truth_dir, NULL, &truth_fops);
 	debugfs_create_file("energy_uj", 0400, truth_dir, NULL, &energy_uj_fops);
 	debugfs_create_file("reset", 0200, truth_dir, NULL, &reset_fops);
+	debugfs_create_atomic_t("restarts", 0400, truth_dir, &sim_restarts);
 	return 0;
 }
 
