@@ -17,7 +17,7 @@ CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps modules agent install uninstall demo check soak vm-shell report \
-	bench-model bench-freeze bench-freeze-safety bench-gate bench-overhead bench-agree host guest kernels check-build check-kernels gen check-gen clean
+	bench-model bench-freeze bench-freeze-safety bench-gate bench-overhead bench-agree host guest kernels check-kunit check-kselftest check-build check-kernels gen check-gen clean
 
 all: modules agent
 
@@ -34,6 +34,7 @@ help:
 	@echo 'make bench-agree  the simulator beside the virtual machine, on the traces of the demo'
 	@echo 'make report       the targets of all reports present'
 	@echo 'make gen          regenerate what comes from the netlink spec'
+	@echo 'make check-kunit check-kselftest  the module from within, and through its family (debug)'
 	@echo 'make check-build  the module for each kernel that Debian has, 5.10 to the newest'
 	@echo 'make check-kernels  boot each of them (arm64) and run the tests of the module there'
 	@echo 'make deps         install what building and testing need'
@@ -87,6 +88,13 @@ demo: host guest
 
 check: host guest kernels
 	@tests/check
+
+# Parts of make check by themselves, TAP
+check-kunit: kernels
+	@tests/vm/kunit debug
+
+check-kselftest: guest kernels
+	@tests/vm/kselftest debug
 
 check-build: deps
 	@tests/build/check
