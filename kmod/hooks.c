@@ -207,8 +207,9 @@ static void exited(struct task_struct *p)
 			__twill_task_gone(task);
 		__twill_owner_exit(task_tgid(p), &urgent);
 	}
-	/* Others may wait for the accelerators that it had. */
-	urgent |= task && READ_ONCE(task->n_jobs);
+	/* Others may wait for the accelerators that it had, or follow it. */
+	urgent |= task && (READ_ONCE(task->n_jobs) || task->frozen || task->bind ||
+			   !list_empty(&task->followers));
 	raw_spin_unlock(&twill_spin);
 	if (urgent)
 		twill_kick();

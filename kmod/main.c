@@ -24,8 +24,6 @@ struct twill_knobs twill_knobs = {
 	.ageing_ms = 1000,
 };
 
-#define BATCH	32	/* notes that may wait for a tick */
-
 static int unsettled;	/* something was noted; cleared under twill_mutex */
 static atomic_t waiting = ATOMIC_INIT(0);	/* notes since, of those that may wait */
 
@@ -64,7 +62,7 @@ void twill_kick_later(void)
 {
 	/* As above. */
 	smp_store_release(&unsettled, 1);
-	if (atomic_inc_return(&waiting) < BATCH)
+	if (atomic_inc_return(&waiting) < TWILL_BATCH)
 		queue_delayed_work(system_highpri_wq, &settle_later, 1);
 	else
 		queue_work(system_highpri_wq, &settle_work);

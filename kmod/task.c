@@ -19,7 +19,7 @@
  * there, what more is forked before the next settling has no tag.
  */
 #define RESERVE_THREADS	16
-#define RESERVE_TASKS	(IS_ENABLED(CONFIG_PREEMPT_RT) ? 128 : 16)
+#define RESERVE_TASKS	(IS_ENABLED(CONFIG_PREEMPT_RT) ? 128 : 2 * TWILL_BATCH)
 
 DEFINE_XARRAY(twill_tasks);	/* settled, by id; twill_mutex */
 u32 twill_n_tasks;		/* in the hash or born; both locks */

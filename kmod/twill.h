@@ -34,6 +34,7 @@
 #define TWILL_OWNERS_MAX	128	/* sockets that hold leases */
 #define TWILL_LEASES_MAX	4096	/* freezes, placements and caps, all together */
 #define TWILL_CAPS_MAX		64
+#define TWILL_BATCH		32	/* births and deaths that may wait for a tick */
 #define TWILL_CLUSTERS_MAX	32	/* bits of a cluster mask */
 #define TWILL_ACCELERATORS	(TWILL_ACCELERATOR_DLA1 + 1)	/* with "none" */
 
