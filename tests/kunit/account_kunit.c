@@ -99,4 +99,5 @@ static struct kunit_case cases[] = {
 };
 
 static struct kunit_suite suite = { .name = "twill_account", .test_cases = cases };
+
 kunit_test_suite(suite);

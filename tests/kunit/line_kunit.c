@@ -37,6 +37,11 @@ static int line_init(struct kunit *test)
 	return 0;
 }
 
+static struct twill_job *first_at(struct twill_gate *gate, int priority)
+{
+	return rb_entry(rb_first_cached(&gate->waiting[priority]), struct twill_job, wait);
+}
+
 /* Breaks if: the shortest of a priority is not the leftmost, or a bit outlives its last job. */
 static void line_order(struct kunit *test)
 {
@@ -50,9 +55,11 @@ static void line_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, l->gate.n_waiting, JOBS);
 	for (top = 255; top >= 0; top -= 85) {
 		KUNIT_ASSERT_EQ(test, twill_line_top(&l->gate), top);
-		for (before = 0; twill_line_top(&l->gate) == top; before = first->claim.remaining_us) {
-			first = rb_entry(rb_first_cached(&l->gate.waiting[top]), struct twill_job, wait);
+		before = 0;
+		while (twill_line_top(&l->gate) == top) {
+			first = first_at(&l->gate, top);
 			KUNIT_EXPECT_GE(test, first->claim.remaining_us, before);
+			before = first->claim.remaining_us;
 			twill_line_wait_end(&l->gate, first, kunit_now);
 		}
 	}
@@ -133,4 +140,5 @@ static struct kunit_case cases[] = {
 };
 
 static struct kunit_suite suite = { .name = "twill_line", .init = line_init, .test_cases = cases };
+
 kunit_test_suite(suite);

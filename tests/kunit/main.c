@@ -4,7 +4,7 @@
 
 #include "kunit.h"
 
-DEFINE_MUTEX(twill_mutex);
+DEFINE_MUTEX(twill_mutex);		/* as in the module */
 DEFINE_RAW_SPINLOCK(twill_spin);
 struct twill_knobs twill_knobs = { .strict_max_ms = 50, .ageing_ms = 1000 };
 u64 kunit_now;

@@ -55,4 +55,5 @@ static struct kunit_case cases[] = {
 };
 
 static struct kunit_suite suite = { .name = "twill_order", .test_cases = cases };
+
 kunit_test_suite(suite);

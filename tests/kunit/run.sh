@@ -12,6 +12,7 @@ for f in /sys/kernel/debug/kunit/twill_*/results; do
 	sed -n 's/^    \(ok\|not ok\|1\.\.\|# [a-z]\)/\1/p' "$f"
 	grep -q '^ok' "$f" || status=1
 done
-[ $suites = 4 ] || { echo "# $suites suites reported, not 4"; status=1; }
+cases=$(cat /sys/kernel/debug/kunit/twill_*/results | grep -c '^    \(not \)\?ok ')
+[ $suites = 4 ] && [ "$cases" = 13 ] || { echo "# $suites suites and $cases cases reported, not 4 and 13"; status=1; }
 rmmod twill_kunit
 exit $status

@@ -29,9 +29,12 @@ static void ran(struct callback_head *work)
 	atomic_inc(&container_of(work, struct entry, work)->ran);
 }
 
+/* Not the test's own: when one fails half-way a thread may still be at it. */
+static struct works works;
+
 static struct works *start(struct kunit *test)
 {
-	struct works *w = test->priv;
+	struct works *w = &works;
 	int i;
 
 	memset(w, 0, sizeof(*w));
@@ -56,8 +59,7 @@ static void stop(struct kunit *test, struct works *w)
 
 static int taskwork_setup(struct kunit *test)
 {
-	test->priv = kunit_kzalloc(test, sizeof(struct works), GFP_KERNEL);
-	return test->priv ? twill_taskwork_init() : -ENOMEM;
+	return twill_taskwork_init();
 }
 
 /* Breaks if: a cancelled entry runs, another one does not, or any does twice. */
@@ -72,7 +74,8 @@ static void taskwork_runs(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, twill_taskwork_cancel(w->thread, &w->entry[i].work));
 	stop(test, w);
 	for (i = 0; i < ENTRIES; i++) {
-		KUNIT_EXPECT_EQ_MSG(test, atomic_read(&w->entry[i].ran), i % 3 ? 1 : 0, "entry %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, atomic_read(&w->entry[i].ran), i % 3 ? 1 : 0,
+				    "entry %d", i);
 		KUNIT_EXPECT_FALSE(test, twill_taskwork_cancel(w->thread, &w->entry[i].work));
 	}
 	put_task_struct(w->thread);
@@ -99,7 +102,7 @@ static int add_all(void *data)
 		w->accepted += !twill_taskwork_add(w->thread, &w->entry[i].work, false);
 		udelay(PACE_US);
 	}
-	smp_store_release(&w->done, true);
+	smp_store_release(&w->done, true);	/* what was accepted is counted */
 	return 0;
 }
 
@@ -116,6 +119,7 @@ static void taskwork_races_exit(struct kunit *test)
 		adder = kthread_run(add_all, w, "twill_adder");
 		KUNIT_ASSERT_FALSE(test, IS_ERR(adder));
 		stop(test, w);
+		/* Pairs with the release in add_all(). */
 		for (i = 0; i < TRIES && !smp_load_acquire(&w->done); i++)
 			usleep_range(500, 1000);
 		KUNIT_ASSERT_TRUE(test, w->done);
@@ -141,4 +145,5 @@ static struct kunit_suite suite = {
 	.init = taskwork_setup,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);
