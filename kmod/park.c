@@ -485,7 +485,8 @@ void twill_park_forget(struct twill_task *task)
  */
 void twill_park_fini(void)
 {
-	wait_event(outstanding_wait, !atomic_read(&outstanding));
+	/* A suspend has the threads keep still, callback and all: it must not wait for us. */
+	twill_wait_freezable(outstanding_wait, !atomic_read(&outstanding));
 	synchronize_rcu_tasks();
 	twill_thread_settle();
 }

@@ -35,10 +35,18 @@
 #define TWILL_TASK_PARKED	(TASK_KILLABLE | TASK_FREEZABLE | TASK_NOLOAD)
 static inline void twill_freezer_skip(void) { }
 static inline void twill_freezer_count(void) { }
+#define twill_wait_freezable(wq, condition)				\
+	wait_event_state(wq, condition, TASK_UNINTERRUPTIBLE | TASK_FREEZABLE)
 #else
 #define TWILL_TASK_PARKED	(TASK_KILLABLE | TASK_NOLOAD)
 static inline void twill_freezer_skip(void) { freezer_do_not_count(); }
 static inline void twill_freezer_count(void) { freezer_count(); }
+#define twill_wait_freezable(wq, condition)				\
+	do {								\
+		freezer_do_not_count();					\
+		wait_event(wq, condition);				\
+		freezer_count();					\
+	} while (0)
 #endif
 
 /* Threads that live in a process and never reach user mode: 5.12 and 6.4. */
