@@ -67,6 +67,11 @@ const struct ctl_command ctl_commands[] = {
 	  "  --switch-us N   cost of a change between programs on the GPU; default 220\n"
 	  "  --gain-ppm N    the sensor's error, -30000 (shows too little) to 30000; default 0\n",
 	  ctl_simulate },
+	{ "model", "FILE [OPTIONS]", "say what a network in an ONNX file costs",
+	  "Weights are not read. Sizes that the file leaves open must be given.\n\n"
+	  "  --dim NAME=N    size of a symbolic dimension, or of dimension AXIS of an input\n"
+	  "                  with INPUT.AXIS as its name; may be repeated\n",
+	  ctl_model },
 	{ 0 }
 };
 
