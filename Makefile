@@ -105,6 +105,7 @@ soak: host guest kernels
 	@tests/vm/unload 1000
 	@tests/vm/fuzz 1000000
 	@tests/vm/mix 3600
+	@tests/model/fuzz 1440
 
 check-kernels: guest
 	@for k in newest 6.12 6.1 5.10; do tests/build/boot $$k || exit; done
