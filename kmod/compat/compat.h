@@ -36,7 +36,7 @@
 static inline void twill_freezer_skip(void) { }
 static inline void twill_freezer_count(void) { }
 #define twill_wait_freezable(wq, condition)				\
-	wait_event_state(wq, condition, TASK_UNINTERRUPTIBLE | TASK_FREEZABLE)
+	wait_event_state(wq, condition, (TASK_UNINTERRUPTIBLE | TASK_FREEZABLE))
 #else
 #define TWILL_TASK_PARKED	(TASK_KILLABLE | TASK_NOLOAD)
 static inline void twill_freezer_skip(void) { freezer_do_not_count(); }
