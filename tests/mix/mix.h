@@ -34,6 +34,7 @@ struct mix {
 	atomic_ullong checked;		/* freezes after which it was looked for a tick */
 	atomic_ullong made[SLOTS];	/* forks, vforks, execs, threads and jobs of targets */
 	atomic_uint module;		/* counted up before each unload */
+	atomic_uint released;		/* before and after a control group may let threads go */
 	atomic_bool stop;
 	atomic_bool wrong;
 	char why[256];			/* of who was first to set @wrong */

@@ -39,15 +39,19 @@ static void check(const char *what, int err, unsigned int module)
 
 /*
  * After a freeze has returned no thread of the task runs in user mode, until it
- * is thawed, another process has taken the slot, or the module is unloaded.
+ * is thawed, another process has taken the slot, or the module is unloaded. One
+ * that a control group lets go may run until it is interrupted (locking.rst).
  */
 static void look(struct slot *slot, unsigned int life, unsigned int module, struct rng *r)
 {
+	unsigned int released = atomic_load(&mix->released);
 	unsigned long long ticks = atomic_load(&slot->ticks), more;
 
 	pass(rng_below(r, 30));
 	more = atomic_load(&slot->ticks) - ticks;
 	if (atomic_load(&slot->life) != life || atomic_load(&mix->module) != module)
+		return;
+	if (more && (released & 1 || atomic_load(&mix->released) != released))
 		return;
 	if (more)
 		mix_wrong("%s ticks %llu times though frozen", slot_names[slot - mix->slot], more);

@@ -78,27 +78,41 @@ static void send_signal(struct rng *r)
 
 /* ---- control groups ---- */
 
+static void move(const char *group, pid_t pid)
+{
+	atomic_fetch_add(&mix->released, 1);
+	(void)cg_move(group, pid);
+	atomic_fetch_add(&mix->released, 1);
+}
+
+static void release(const char *group)
+{
+	atomic_fetch_add(&mix->released, 1);
+	(void)cg_freeze(group, false);
+	atomic_fetch_add(&mix->released, 1);
+}
+
 static void cgroups(struct rng *r)
 {
 	static const char *const groups[] = { NULL, "mix_a", "mix_b" };
 	const char *group = groups[1 + rng_below(r, 2)];
 
 	for (int i = 0; i < 3; i++)
-		(void)cg_move(groups[rng_below(r, 3)], some_pid(r));
+		move(groups[rng_below(r, 3)], some_pid(r));
 	if (!cg_freeze(group, true)) {
 		/* The promise: it wins, and within a second. */
 		if (rng_one_in(r, 4) && !cg_until_frozen(group, true, PROMISE))
 			mix_wrong("a control group does not freeze");
 		pass(rng_below(r, 50));
-		(void)cg_freeze(group, false);
+		release(group);
 	}
 	pass(rng_below(r, 50));
 }
 
 static void cgroups_end(void)
 {
-	(void)cg_freeze("mix_a", false);
-	(void)cg_freeze("mix_b", false);
+	release("mix_a");
+	release("mix_b");
 	cg_remove("mix_a");
 	cg_remove("mix_b");
 }
