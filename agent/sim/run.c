@@ -5,11 +5,33 @@
 
 #include "sim/run_state.h"
 
-static size_t next_job(const struct sim *s, uint32_t model, size_t from)
+/* Behind those of its process that arrive no later. */
+static void enqueue(struct sim *s, uint32_t j)
 {
-	while (from < s->count && s->jobs[from].model != model)
-		from++;
-	return from;
+	struct process *p = &s->proc[s->jobs[j].model];
+	uint32_t *at = &p->job;
+
+	if (p->job != s->count && s->jobs[p->last_job].arrival_ns <= s->jobs[j].arrival_ns)
+		at = &s->link[p->last_job];
+	else if (p->stage != IDLE)
+		at = &s->link[p->job];	/* the first is at work */
+	while (*at != s->count && s->jobs[*at].arrival_ns <= s->jobs[j].arrival_ns)
+		at = &s->link[*at];
+	s->link[j] = *at;
+	if (*at == s->count)
+		p->last_job = j;
+	*at = j;
+}
+
+static void release_followers(struct sim *s, uint32_t j)
+{
+	uint32_t next, f;
+
+	for (f = s->followers[j]; f != s->count; f = next) {
+		next = s->link[f];
+		s->jobs[f].arrival_ns = s->now + s->jobs[f].gap_ns;
+		enqueue(s, f);
+	}
 }
 
 /* One at a time, checked when it started: it cannot be refused. */
@@ -34,6 +56,8 @@ static uint32_t place(const struct process *p)
 {
 	uint32_t engine = p->placement - 1;
 
+	if (!(p->model->accelerators & ~(1u << ORIN_SIM_CPU)))
+		return ORIN_SIM_CPU;
 	if (p->placement == TWILL_ACCELERATOR_NONE || engine >= ORIN_SIM_ENGINES ||
 	    p->client[engine] == NO_CLIENT)
 		return ORIN_SIM_GPU;
@@ -60,7 +84,8 @@ static void end_job(struct sim *s, struct process *p)
 	agent_ended(s, p);
 	s->left--;
 	p->stage = IDLE;
-	p->job = next_job(s, job->model, p->job + 1);
+	p->job = s->link[p->job];
+	release_followers(s, (uint32_t)(job - s->jobs));
 	s->dirty = true;
 }
 
@@ -193,7 +218,7 @@ static void open_process(struct sim *s, uint32_t i)
 		.model = &s->setup->models[i],
 		.priority = s->setup->priority ? s->setup->priority[i] : 0,
 		.last = ORIN_SIM_ENGINES,
-		.job = next_job(s, i, 0),
+		.job = s->count,
 	};
 	for (e = 0; e < ORIN_SIM_ENGINES; e++) {
 		p->client[e] = NO_CLIENT;
@@ -227,38 +252,57 @@ static bool valid(const struct sim_setup *setup, const struct sim_job *jobs, siz
 {
 	size_t j;
 
-	if (setup->count > SIM_MODELS || (setup->policy && !setup->board))
+	if (setup->count > SIM_MODELS || count > SIM_JOBS_MAX || (setup->policy && !setup->board))
 		return false;
 	for (j = 0; j < count; j++)
-		if (jobs[j].model >= setup->count ||
+		if (jobs[j].model >= setup->count || jobs[j].follows > j ||
 		    !profile_units(&setup->models[jobs[j].model], &jobs[j].request))
 			return false;
 	return true;
 }
 
+static void queue_jobs(struct sim *s)
+{
+	uint32_t j, parent;
+
+	for (j = 0; j < s->count; j++)
+		s->followers[j] = s->count;
+	/* From behind: the first of those that follow one comes first. */
+	for (j = s->count; j-- > 0;) {
+		s->jobs[j].begin_ns = 0;
+		s->jobs[j].first_ns = 0;
+		s->jobs[j].end_ns = 0;
+		if (!s->jobs[j].follows)
+			continue;
+		parent = s->jobs[j].follows - 1;
+		s->link[j] = s->followers[parent];
+		s->followers[parent] = j;
+	}
+	for (j = 0; j < s->count; j++)
+		if (!s->jobs[j].follows)
+			enqueue(s, j);
+}
+
 static int start(struct sim *s, struct sim_job *jobs, size_t count)
 {
 	uint32_t i;
-	size_t j;
 
 	if (!valid(s->setup, jobs, count))
 		return -EINVAL;
 	s->board = malloc(board_size());
-	if (!s->board)
+	s->link = calloc(count + 1, sizeof(*s->link));
+	s->followers = calloc(count + 1, sizeof(*s->followers));
+	if (!s->board || !s->link || !s->followers)
 		return -ENOMEM;
-	for (j = 0; j < count; j++) {
-		jobs[j].begin_ns = 0;
-		jobs[j].first_ns = 0;
-		jobs[j].end_ns = 0;
-	}
 	s->jobs = jobs;
-	s->count = count;
-	s->left = count;
+	s->count = (uint32_t)count;
+	s->left = s->count;
 	s->procs = s->setup->count;
 	board_init(s->board, s->setup->switch_ns);
 	start_clocks(s);
 	for (i = 0; i < s->procs; i++)
 		open_process(s, i);
+	queue_jobs(s);
 	return agent_init(s);
 }
 
@@ -271,7 +315,7 @@ static void finish(struct sim *s)
 	s->result->energy_uj = uj[0];
 	s->result->gpu_busy_ns = board_busy_ns(s->board, ORIN_SIM_GPU);
 	s->result->cpu_busy_ns = board_busy_ns(s->board, ORIN_SIM_CPU);
-	s->result->unfinished = (uint32_t)s->left;
+	s->result->unfinished = s->left;
 }
 
 static void run(struct sim *s)
@@ -305,6 +349,8 @@ int sim_run(const struct sim_setup *setup, struct sim_job *jobs, size_t count,
 		run(s);
 		finish(s);
 	}
+	free(s->followers);
+	free(s->link);
 	free(s->board);
 	free(s);
 	return err;

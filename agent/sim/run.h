@@ -28,9 +28,14 @@ struct policy;
 #define SIM_WINDOW_NS	1000000000ULL	/* in which the budget must hold */
 #define SIM_SAMPLE_NS	10000000ULL	/* how often a window ends */
 
+#define SIM_JOBS_MAX	(1u << 24)
+
 /**
  * struct sim_job - one request, and what became of it
- * @arrival_ns: never goes back from one to the next
+ * @arrival_ns: never goes back from one to the next; out for one that follows another
+ * @follows: one more than the index of the job at whose end it is made, as the next
+ *	round of a client or the next stage of a pipeline; 0: it comes by itself
+ * @gap_ns: of one that follows: from that end to its arrival
  * @model: index into sim_setup.models
  * @request: what is asked for
  * @begin_ns: out: its process took it up
@@ -40,6 +45,8 @@ struct policy;
  */
 struct sim_job {
 	uint64_t arrival_ns;
+	uint32_t follows;
+	uint64_t gap_ns;
 	uint32_t model;
 	struct profile_request request;
 	uint64_t begin_ns;
@@ -109,8 +116,9 @@ struct sim_result {
 /**
  * sim_run() - run it
  *
- * Return: 0; -ENOMEM; -EINVAL for a request that does not fit its model, too
- * many models, or a policy without a board.
+ * Return: 0; -ENOMEM; -EINVAL for a request that does not fit its model or
+ * follows one that is not before it, too many models or jobs, or a policy without
+ * a board.
  */
 int sim_run(const struct sim_setup *setup, struct sim_job *jobs, size_t count,
 	    struct sim_result *result);

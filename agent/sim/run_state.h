@@ -24,6 +24,7 @@ enum stage { IDLE, PRE, UNITS, POST };
  * @last: of the job before; ORIN_SIM_ENGINES for none
  * @unit: the next
  * @job: the present or the next one; the count when there is none
+ * @last_job: the end of that queue
  * @frozen: by the agent
  * @since_ns: when that became so
  * @reason: of the last decision
@@ -38,7 +39,8 @@ struct process {
 	uint32_t engine;
 	uint32_t last;
 	uint32_t unit;
-	size_t job;
+	uint32_t job;
+	uint32_t last_job;
 
 	bool frozen;
 	uint64_t since_ns;
@@ -62,6 +64,8 @@ struct meter {
 
 /**
  * struct sim - a run
+ * @link: the next in a queue: of its process, or of those that follow one job
+ * @followers: the first that follows each job; the count for none
  * @dirty: something happened that a decision depends on
  * @tick_ns: next control period of the watt loop; BOARD_NEVER without one
  */
@@ -73,8 +77,9 @@ struct sim {
 	struct process proc[SIM_MODELS];
 	uint32_t procs;
 	struct sim_job *jobs;
-	size_t count;
-	size_t left;
+	uint32_t *link, *followers;
+	uint32_t count;
+	uint32_t left;
 	uint64_t now;
 	struct meter meter;
 

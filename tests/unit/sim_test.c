@@ -200,6 +200,34 @@ static void test_latency(void)
 	ok(!sim_latency(&l, 2, &got) && !got.jobs && isnan(got.mean_ms), "of none");
 }
 
+/* Breaks if: a follower comes early or out of turn, or its place in a queue is lost. */
+static void test_follows(void)
+{
+	struct sim_setup s = setup_of(NULL, 0);
+	struct sim_job jobs[] = {
+		{ .model = 0 },						/* a client ... */
+		{ .model = 1, .follows = 1, .gap_ns = 5 * MS },		/* its second stage ... */
+		{ .model = 0, .follows = 2 },				/* and its next round */
+		{ .model = 0, .arrival_ns = MS },
+		{ .model = 0, .arrival_ns = 3000 * MS },
+		{ .model = 2, .follows = 4, .gap_ns = MS },
+		{ .model = 2, .follows = 4 },
+	};
+	const size_t n = sizeof(jobs) / sizeof(jobs[0]);
+	size_t i, wrong = 0;
+
+	ok(!sim_run(&s, jobs, n, &result) && !result.unfinished, "jobs that follow jobs end");
+	for (i = 0; i < n; i++)
+		wrong += jobs[i].follows && jobs[i].arrival_ns !=
+			 jobs[jobs[i].follows - 1].end_ns + jobs[i].gap_ns;
+	ok(!wrong, "each arrives when it should");
+	ok(jobs[3].end_ns < jobs[2].begin_ns && jobs[2].end_ns < jobs[4].begin_ns,
+	   "a process takes them in the order of their arrival");
+	ok(jobs[6].end_ns <= jobs[5].begin_ns, "that of two that follow one job, too");
+	jobs[2].follows = 3;
+	ok(sim_run(&s, jobs, n, &result) == -EINVAL, "no job follows itself");
+}
+
 int main(int argc, char **argv)
 {
 	char path[4096], why[CONF_ERROR_MAX];
@@ -214,6 +242,7 @@ int main(int argc, char **argv)
 	test_frozen();
 	test_refused();
 	test_latency();
+	test_follows();
 	sim_load_free(&load);
 	return tap_done();
 }
