@@ -68,6 +68,7 @@ uninstall:
 host: deps
 	@$(MAKE) -s -C agent O=$(CURDIR)/$(B)/host/agent
 	@$(MAKE) -s -f tests/orin/host.mk
+	@$(MAKE) -s -f tests/policy/host.mk
 
 # Everything that goes into a guest: arm64 programs, modules of both kernels
 guest: deps

@@ -217,6 +217,7 @@ static void open_process(struct sim *s, uint32_t i)
 	*p = (struct process){
 		.model = &s->setup->models[i],
 		.priority = s->setup->priority ? s->setup->priority[i] : 0,
+		.unmarked = s->setup->unmarked & 1u << i,
 		.last = ORIN_SIM_ENGINES,
 		.job = s->count,
 	};

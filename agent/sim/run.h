@@ -32,7 +32,7 @@ struct policy;
 
 /**
  * struct sim_job - one request, and what became of it
- * @arrival_ns: never goes back from one to the next; out for one that follows another
+ * @arrival_ns: out for one that follows another
  * @follows: one more than the index of the job at whose end it is made, as the next
  *	round of a client or the next stage of a pipeline; 0: it comes by itself
  * @gap_ns: of one that follows: from that end to its arrival
@@ -60,6 +60,7 @@ struct sim_job {
  * @models: one process each
  * @priority: of each, 0 .. 255; only a policy looks at it
  * @count: how many
+ * @unmarked: mask of models whose programs mark no jobs: the agent does not know of them
  * @gpu_khz: cap, 0 for the highest
  * @cpu_khz: cap of both clusters, 0 for the highest
  * @switch_ns: cost of a GPU context switch; below 0: the table's
@@ -74,6 +75,7 @@ struct sim_setup {
 	const struct profile *models;
 	const uint32_t *priority;
 	uint32_t count;
+	uint32_t unmarked;
 	uint32_t gpu_khz;
 	uint32_t cpu_khz;
 	int64_t switch_ns;

@@ -70,7 +70,7 @@ static uint32_t busy_mask(const struct sim *s)
 	for (i = 0; i < s->procs; i++) {
 		const struct process *p = &s->proc[i];
 
-		if (p->stage == IDLE)
+		if (p->stage == IDLE || p->unmarked)
 			continue;
 		where = p->stage != PRE ? p->engine + 1 :
 			p->placement ? p->placement : TWILL_ACCELERATOR_GPU;
@@ -191,12 +191,16 @@ void agent_placed(struct sim *s, struct process *p)
 {
 	uint32_t on = p->engine + 1;
 
+	if (p->unmarked)
+		return;
 	learn_place(&s->learn, &p->learn, on, agent_khz(s, on),
 		    profile_units(p->model, &s->jobs[p->job].request) > 1, s->now);
 }
 
 void agent_ended(struct sim *s, struct process *p)
 {
+	if (p->unmarked)
+		return;
 	learn_end(&s->learn, &p->learn, p->model->name, agent_khz(s, p->engine + 1), s->now);
 }
 
@@ -221,7 +225,7 @@ static void take_task(struct sim *s, uint32_t i)
 	for (a = 1; a < POLICY_ACCELERATORS; a++)
 		if (t->can_use & POLICY_BIT(a))
 			t->service_us[a] = learn_us(known, t->cls, a, agent_khz(s, a));
-	if (p->stage == IDLE)
+	if (p->stage == IDLE || p->unmarked)
 		return;
 	t->ran_us = learn_ran_us(&p->learn, s->now);
 	t->jobs = 1;

@@ -17,6 +17,7 @@ enum stage { IDLE, PRE, UNITS, POST };
 
 /**
  * struct process - one model at work
+ * @unmarked: the agent does not know of its jobs
  * @client: of the board, for each engine it has been built for; NO_CLIENT
  * @stage: what it submitted last
  * @waits: that has ended, but the process is frozen and does not see it
@@ -33,6 +34,7 @@ enum stage { IDLE, PRE, UNITS, POST };
 struct process {
 	const struct profile *model;
 	uint32_t priority;
+	bool unmarked;
 	uint32_t client[ORIN_SIM_ENGINES];
 	enum stage stage;
 	bool waits;

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bench - generated loads under policies: a JSON object a line on standard output.
+ *
+ *	policy_bench --load SPEC --seeds FIRST:LAST --policies A,B,... --budget MW ...
+ *
+ * For each seed the same jobs go to each policy; the sensor's error is drawn by the
+ * seed, within 3 % each way. tests/policy/bench-policy says what is measured.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../kmod/order.h"
+#include "policy/policy.h"
+#include "power/board.h"
+#include "sim/board_caps.h"
+#include "sim/board_table.h"
+#include "sim/gen_clock.h"
+
+#define SECOND		1000000000ULL
+#define GAIN_PPM	30000
+#define STARVE_WINDOWS	10	/* as twill.conf */
+#define POLICIES	24
+#define DLA_MASK	(1u << ORIN_SIM_DLA0 | 1u << ORIN_SIM_DLA1)
+
+struct options {
+	struct gen gen;
+	struct gen_plan plan;
+	uint64_t first, last;
+	const char *names[POLICIES];
+	int policies;
+	const char *models, *board_path;
+	struct board_profile board;
+	uint32_t budget_mw;
+	int64_t switch_ns;
+	uint32_t dlas;
+	bool alone, finite;
+};
+
+/* Latencies of the highest priority, all seeds together. */
+struct pool {
+	double *ms;
+	size_t n, room;
+};
+
+static struct pool shared[POLICIES], lonely[POLICIES];
+
+static void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+static void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("policy_bench: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	exit(1);
+}
+
+static void pool_add(struct pool *p, double ms)
+{
+	if (p->n == p->room) {
+		p->room = p->room ? 2 * p->room : 1024;
+		p->ms = realloc(p->ms, p->room * sizeof(*p->ms));
+		if (!p->ms)
+			die("no memory");
+	}
+	p->ms[p->n++] = ms;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static double pool_p99(struct pool *p)
+{
+	qsort(p->ms, p->n, sizeof(*p->ms), by_size);
+	return p->n ? p->ms[(size_t)ceil(0.99 * (double)p->n) - 1] : NAN;
+}
+
+/* ---- a job alone on the board ---- */
+
+static uint64_t command_ns(const struct options *o, enum orin_sim_engine engine,
+			   const struct board_cmd *cmd)
+{
+	uint32_t g;
+
+	if (engine != ORIN_SIM_GPU)
+		return board_alone_ns(engine, cmd, BOARD_DLA_MAX_KHZ);
+	for (g = SIM_GPU_STEPS; g-- > 1;)
+		if (!o->budget_mw || board_alone_mw(engine, cmd->kind, sim_gpu_khz[g]) <= o->budget_mw)
+			break;
+	return board_alone_ns(engine, cmd, sim_gpu_khz[g]);
+}
+
+/* Best placement, and of each command the highest clock that fits in the budget. */
+static double isolated_ms(const struct options *o, const struct profile *p,
+			  const struct profile_request *r)
+{
+	uint64_t best = UINT64_MAX, sum;
+	struct board_cmd cmd;
+	uint32_t e, i;
+
+	for (e = ORIN_SIM_GPU; e < ORIN_SIM_ENGINES; e++) {
+		if (!(p->accelerators & 1u << e))
+			continue;
+		for (i = 0, sum = 0; !profile_unit(p, r, i, &cmd); i++)
+			sum += command_ns(o, e, &cmd);
+		best = sum < best ? sum : best;
+	}
+	return (double)(best + caps_stages_ns(p, sim_cpu_khz[SIM_CPU_STEPS - 1])) * 1e-6;
+}
+
+/* Of those that are not of the highest priority. */
+static double longest_unit_ms(const struct options *o, const struct sim_load *load, uint32_t others)
+{
+	struct profile_request r = { .by_layer = o->gen.by_layer, .prompt = 256, .output = 2 };
+	uint64_t longest = 0, ns;
+	struct board_cmd cmd;
+	uint32_t i, u;
+
+	for (i = 0; i < load->models_n; i++)
+		for (u = 0; others & 1u << i && !profile_unit(&load->models[i], &r, u, &cmd); u++) {
+			ns = command_ns(o, ORIN_SIM_GPU, &cmd);
+			longest = ns > longest ? ns : longest;
+		}
+	return (double)longest * 1e-6;
+}
+
+/* ---- runs ---- */
+
+static uint32_t highest(const struct sim_load *load, uint32_t extra)
+{
+	uint32_t i, top = 0, mask = 0;
+
+	for (i = 0; i < load->models_n; i++)
+		if (!(extra & 1u << i) && load->priority[i] > top)
+			top = load->priority[i];
+	for (i = 0; i < load->models_n; i++)
+		if (!(extra & 1u << i) && load->priority[i] == top)
+			mask |= 1u << i;
+	return mask;
+}
+
+static int32_t gain_of(const struct options *o, uint64_t seed)
+{
+	struct stream s = stream_make(seed, 1000);
+
+	return o->budget_mw ? (int32_t)stream_between(&s, 0, 2 * GAIN_PPM) - GAIN_PPM : 0;
+}
+
+static struct sim_setup setup_of(const struct options *o, const struct sim_load *load,
+				 uint32_t unmarked, uint64_t seed)
+{
+	return (struct sim_setup){
+		.models = load->models, .priority = load->priority, .count = load->models_n,
+		.unmarked = unmarked, .switch_ns = o->switch_ns, .board = &o->board,
+		/* What never ends by itself is looked at when requests stop coming. */
+		.horizon_ns = o->finite ? 10 * SECOND * o->gen.seconds : SECOND * o->gen.seconds,
+		.budget_mw = o->budget_mw, .gain_ppm = gain_of(o, seed),
+		.starve_windows = STARVE_WINDOWS,
+	};
+}
+
+static void run(const struct options *o, const char *policy, struct sim_setup *s,
+		struct sim_job *jobs, size_t n, struct sim_result *result)
+{
+	int r;
+
+	if (!strcmp(policy, "timeslice")) {
+		s->gpu_khz = o->plan.gpu_khz;
+		s->cpu_khz = o->plan.cpu_khz;
+	} else {
+		s->policy = policy_find(policy);
+		if (!s->policy)
+			die("no policy '%s'", policy);
+	}
+	r = sim_run(s, jobs, n, result);
+	if (r)
+		die("a run failed: %s", strerror(-r));
+}
+
+static bool arrived(const struct sim_job *job, const struct sim_setup *s)
+{
+	return job->end_ns || (!job->follows && job->arrival_ns < s->horizon_ns) || job->begin_ns;
+}
+
+/* What did not end counts as if it ended at the horizon. */
+static double latency_ms(const struct sim_job *job, const struct sim_setup *s)
+{
+	return (double)((job->end_ns ? job->end_ns : s->horizon_ns) - job->arrival_ns) * 1e-6;
+}
+
+struct sums {
+	double latency, slowdown, weight, model_ms[SIM_MODELS];
+	uint32_t jobs, ended, model_jobs[SIM_MODELS], late, with_deadline;
+};
+
+static void sum_up(const struct options *o, const struct sim_setup *s, const struct sim_load *load,
+		   uint32_t extra, const double *isolated, struct pool *high, struct sums *to)
+{
+	uint32_t top = highest(load, extra);
+	size_t j;
+
+	*to = (struct sums){ 0 };
+	for (j = 0; j < load->jobs_n; j++) {
+		const struct sim_job *job = &load->jobs[j];
+		double ms, weight;
+
+		if (extra & 1u << job->model || !arrived(job, s))
+			continue;
+		ms = latency_ms(job, s);
+		weight = twill_weight(load->priority[job->model]);
+		to->latency += ms;
+		to->slowdown += weight * log(ms / isolated[j]);
+		to->weight += weight;
+		to->model_ms[job->model] += ms;
+		to->model_jobs[job->model]++;
+		to->ended += job->end_ns != 0;
+		to->jobs++;
+		if (top & 1u << job->model)
+			pool_add(high, ms);
+	}
+	(void)o;
+}
+
+static void print_run(uint64_t seed, const char *policy, const struct sim_load *load,
+		      const struct sums *t, const struct sim_result *r)
+{
+	uint32_t i;
+
+	printf("{\"seed\": %" PRIu64 ", \"policy\": \"%s\", \"jobs\": %u, \"ended\": %u, "
+	       "\"mean_ms\": %.6f, \"slowdown\": %.6f, \"energy_j\": %.3f, \"end_s\": %.3f, "
+	       "\"windows\": %u, \"over\": %u, \"max_mw\": %u, \"freezes\": %u, \"migrations\": %u, "
+	       "\"decisions\": %" PRIu64 ", \"models\": {",
+	       seed, policy, t->jobs, t->ended, t->latency / t->jobs, exp(t->slowdown / t->weight),
+	       (double)r->energy_uj * 1e-6, (double)r->end_ns * 1e-9, r->windows, r->windows_over,
+	       r->max_window_mw, r->freezes, r->migrations, r->decisions);
+	for (i = 0; i < load->models_n; i++)
+		printf("%s\"%s\": [%u, %.4f]", i ? ", " : "", load->models[i].name, t->model_jobs[i],
+		       t->model_jobs[i] ? t->model_ms[i] / t->model_jobs[i] : 0);
+	printf("}}\n");
+}
+
+/* The same arrivals of the highest priority, and nobody else. */
+static void run_alone(const struct options *o, const char *policy, const struct sim_load *load,
+		      uint32_t extra, uint64_t seed, struct pool *pool)
+{
+	struct sim_job *jobs = calloc(load->jobs_n, sizeof(*jobs));
+	struct sim_setup s = setup_of(o, load, 0, seed);
+	uint32_t top = highest(load, extra);
+	struct sim_result result;
+	size_t j, n = 0;
+
+	if (!jobs)
+		die("no memory");
+	for (j = 0; j < load->jobs_n; j++)
+		if (top & 1u << load->jobs[j].model && !load->jobs[j].follows)
+			jobs[n++] = load->jobs[j];
+	run(o, policy, &s, jobs, n, &result);
+	for (j = 0; j < n; j++)
+		if (arrived(&jobs[j], &s))
+			pool_add(pool, latency_ms(&jobs[j], &s));
+	free(jobs);
+}
+
+static void run_seed(const struct options *o, uint64_t seed)
+{
+	struct gen gen = o->gen;
+	uint32_t extra, unmarked, i;
+	struct sim_result result;
+	struct sim_load load;
+	struct sums sums;
+	double *isolated;
+	char why[512];
+	size_t j;
+	int k;
+
+	gen.seed = seed;
+	if (gen_make(&load, &extra, &unmarked, &gen, &o->plan, o->models, why, sizeof(why)))
+		die("%s", why);
+	for (i = 0; i < load.models_n; i++)
+		load.models[i].accelerators &= ~(DLA_MASK & ~0u << (ORIN_SIM_DLA0 + o->dlas));
+	isolated = malloc(load.jobs_n * sizeof(*isolated));
+	if (!isolated)
+		die("no memory");
+	for (j = 0; j < load.jobs_n; j++)
+		isolated[j] = extra & 1u << load.jobs[j].model ? 1 :
+			isolated_ms(o, &load.models[load.jobs[j].model], &load.jobs[j].request);
+	for (k = 0; k < o->policies; k++) {
+		struct sim_setup s = setup_of(o, &load, unmarked, seed);
+
+		run(o, o->names[k], &s, load.jobs, load.jobs_n, &result);
+		sum_up(o, &s, &load, extra, isolated, &shared[k], &sums);
+		print_run(seed, o->names[k], &load, &sums, &result);
+		if (o->alone)
+			run_alone(o, o->names[k], &load, extra, seed, &lonely[k]);
+	}
+	if (seed == o->last && o->alone)
+		for (k = 0; k < o->policies; k++)
+			printf("{\"policy\": \"%s\", \"high_p99_ms\": %.6f, \"alone_p99_ms\": %.6f, "
+			       "\"longest_unit_ms\": %.6f}\n", o->names[k], pool_p99(&shared[k]),
+			       pool_p99(&lonely[k]),
+			       longest_unit_ms(o, &load, ~highest(&load, extra) & ~extra));
+	free(isolated);
+	sim_load_free(&load);
+}
+
+/* ---- the command line ---- */
+
+static uint64_t number(const char *text, const char *end, uint64_t max)
+{
+	char *stop;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(text, &stop, 10);
+	if (text[0] < '0' || text[0] > '9' || strncmp(stop, end, 1) || errno || n > max)
+		die("'%s' is not a number up to %" PRIu64, text, max);
+	return n;
+}
+
+static void take_policies(struct options *o, char *text)
+{
+	char *save, *word;
+
+	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		if (o->policies == POLICIES)
+			die("more than %d policies", POLICIES);
+		o->names[o->policies++] = word;
+	}
+}
+
+static void take(struct options *o, int c)
+{
+	char why[256];
+
+	switch (c) {
+	case 'l':
+		if (gen_parse(optarg, &o->gen, why, sizeof(why)))
+			die("--load: %s", why);
+		break;
+	case 's':
+		o->first = number(optarg, ":", UINT32_MAX);
+		o->last = strchr(optarg, ':') ? number(strchr(optarg, ':') + 1, "", UINT32_MAX) : o->first;
+		break;
+	case 'p':
+		take_policies(o, optarg);
+		break;
+	case 'b':
+		o->budget_mw = (uint32_t)number(optarg, "", 1000000);
+		break;
+	case 'd':
+		o->dlas = (uint32_t)number(optarg, "", 2);
+		break;
+	case 'w':
+		o->switch_ns = (int64_t)number(optarg, "", 100000) * 1000;
+		break;
+	case 'm':
+		o->models = optarg;
+		break;
+	case 'B':
+		o->board_path = optarg;
+		break;
+	case 'a':
+		o->alone = true;
+		break;
+	default:
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "load", required_argument, NULL, 'l' }, { "seeds", required_argument, NULL, 's' },
+		{ "policies", required_argument, NULL, 'p' }, { "budget", required_argument, NULL, 'b' },
+		{ "dlas", required_argument, NULL, 'd' }, { "switch-us", required_argument, NULL, 'w' },
+		{ "models", required_argument, NULL, 'm' }, { "board", required_argument, NULL, 'B' },
+		{ "alone", no_argument, NULL, 'a' }, { 0 }
+	};
+	struct options o = {
+		.gen = gen_defaults(), .first = 1, .last = 1, .switch_ns = -1, .dlas = 2,
+		.models = "agent/models", .board_path = "agent/boards/orin-nx-16gb.ini",
+	};
+	char why[512];
+	uint64_t seed;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+		take(&o, c);
+	if (!o.policies || optind != argc)
+		die("--policies, and nothing but options");
+	o.finite = (o.gen.kind == GEN_MIX || o.gen.kind == GEN_CAMERAS || o.gen.kind == GEN_PIPELINE) &&
+		   o.gen.rho < 1;
+	if (board_read(&o.board, o.board_path, why))
+		die("%s", why);
+	if (gen_plan(&o.plan, &o.gen, o.models, o.budget_mw, o.switch_ns, why, sizeof(why)))
+		die("%s", why);
+	printf("{\"gpu_khz\": %u, \"cpu_khz\": %u, \"per_s\": %.4f}\n", o.plan.gpu_khz, o.plan.cpu_khz,
+	       o.plan.per_s);
+	for (seed = o.first; seed <= o.last; seed++)
+		run_seed(&o, seed);
+	return 0;
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The bench of policies, on this machine, after the agent: make -f tests/policy/host.mk
+
+O	?= build/host
+CC	?= gcc
+CFLAGS	?= -O2 -g
+WARN	:= -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
+
+$(O)/policy_bench: tests/policy/bench.c $(O)/agent/libagent.a tests/policy/host.mk
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARN) -Iagent -Ikmod -isystem uapi -o $@ $(filter %.c %.a,$^) -linih -lm
