@@ -73,6 +73,7 @@ static void take_place(struct sim *s, struct process *p)
 	s->jobs[p->job].engine = p->engine;
 	p->stage = UNITS;
 	agent_placed(s, p);
+	sim_tell(s->setup, placed, s->now, p->job);
 	s->dirty = true;
 }
 
@@ -82,6 +83,7 @@ static void end_job(struct sim *s, struct process *p)
 
 	job->end_ns = s->now;
 	agent_ended(s, p);
+	sim_tell(s->setup, ended, s->now, p->job);
 	s->left--;
 	p->stage = IDLE;
 	p->job = s->link[p->job];
@@ -140,31 +142,18 @@ static void resume(struct sim *s, struct process *p)
 		proceed(s, p);
 }
 
-static bool owns(const struct process *p, uint32_t client)
-{
-	uint32_t e;
-
-	for (e = 0; e < ORIN_SIM_ENGINES; e++)
-		if (p->client[e] == client)
-			return true;
-	return false;
-}
-
 static void collect(struct sim *s)
 {
 	struct board_done done;
 	struct process *p;
-	uint32_t i;
 
 	while (board_pop(s->board, &done)) {
-		for (i = 0; i < s->procs; i++) {
-			p = &s->proc[i];
-			if (!owns(p, done.client))
-				continue;
-			if (p->stage == UNITS && !s->jobs[p->job].first_ns)
-				s->jobs[p->job].first_ns = done.start_ns;
-			proceed(s, p);
-		}
+		p = &s->proc[s->owner[done.client]];
+		if (p->stage == UNITS && !s->jobs[p->job].first_ns)
+			s->jobs[p->job].first_ns = done.start_ns;
+		sim_tell(s->setup, unit, p->job, p->stage == UNITS ? p->engine : ORIN_SIM_CPU,
+			 done.start_ns, done.end_ns);
+		proceed(s, p);
 	}
 }
 
@@ -172,7 +161,7 @@ static void collect(struct sim *s)
 static void measure(struct sim *s)
 {
 	struct meter *m = &s->meter;
-	uint64_t uj[3], mw;
+	uint64_t uj[3], mw = 0;
 
 	if (s->now < m->next_ns)
 		return;
@@ -185,6 +174,7 @@ static void measure(struct sim *s)
 		if (mw > s->result->max_window_mw)
 			s->result->max_window_mw = (uint32_t)mw;
 	}
+	sim_tell(s->setup, sampled, s->now, uj[0], (uint32_t)mw);
 	m->samples++;
 	m->next_ns += SIM_SAMPLE_NS;
 }
@@ -209,6 +199,14 @@ static uint64_t next_event(const struct sim *s)
 	return t > s->now ? t : s->now;
 }
 
+static void open_client(struct sim *s, uint32_t i, uint32_t engine)
+{
+	uint32_t client = (uint32_t)board_open(s->board, engine, i);
+
+	s->proc[i].client[engine] = client;
+	s->owner[client] = (uint8_t)i;
+}
+
 static void open_process(struct sim *s, uint32_t i)
 {
 	struct process *p = &s->proc[i];
@@ -226,7 +224,7 @@ static void open_process(struct sim *s, uint32_t i)
 		/* As infer does: what nobody could place it on is not loaded. */
 		if (e == ORIN_SIM_CPU || e == ORIN_SIM_GPU ||
 		    (s->setup->policy && p->model->accelerators & 1u << e))
-			p->client[e] = (uint32_t)board_open(s->board, e, i);
+			open_client(s, i, e);
 	}
 	board_bind(s->board, p->client[ORIN_SIM_CPU], i % 2);
 }

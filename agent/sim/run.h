@@ -23,6 +23,7 @@
 
 struct board_profile;
 struct policy;
+struct sim_watch;
 
 #define SIM_MODELS	16
 #define SIM_WINDOW_NS	1000000000ULL	/* in which the budget must hold */
@@ -70,6 +71,7 @@ struct sim_job {
  * @budget_mw: what the agent keeps, and what windows are counted against; 0 for none
  * @gain_ppm: of the sensor
  * @starve_windows: as in twill.conf
+ * @watch: who looks on, see sim/watch.h; NULL for nobody
  */
 struct sim_setup {
 	const struct profile *models;
@@ -85,6 +87,7 @@ struct sim_setup {
 	uint32_t budget_mw;
 	int32_t gain_ppm;
 	uint32_t starve_windows;
+	const struct sim_watch *watch;
 };
 
 /**

@@ -261,6 +261,16 @@ static void set_frozen(struct sim *s, struct process *p, bool frozen)
 	learn_hold(&p->learn, frozen, s->now);
 	p->since_ns = s->now;
 	s->result->freezes += frozen;
+	sim_tell(s->setup, frozen, s->now, (uint32_t)(p - s->proc), frozen);
+}
+
+static void tell(struct sim *s, uint32_t i, const struct policy_verdict *v)
+{
+	const struct process *p = &s->proc[i];
+	bool moved = v->placement != TWILL_ACCELERATOR_NONE && v->placement != p->placement;
+
+	if (moved || v->frozen != p->frozen || v->reason != p->reason)
+		sim_tell(s->setup, decided, s->now, i, v);
 }
 
 static void decide(struct sim *s, void (*resume)(struct sim *s, struct process *p))
@@ -272,6 +282,8 @@ static void decide(struct sim *s, void (*resume)(struct sim *s, struct process *
 	take_snapshot(s);
 	s->setup->policy->decide(&s->snapshot, &s->decision);
 	s->result->decisions++;
+	for (i = 0; i < s->procs; i++)
+		tell(s, i, &v[i]);
 	for (i = 0; i < s->procs; i++)
 		if (v[i].frozen)
 			set_frozen(s, &s->proc[i], true);

@@ -8,7 +8,7 @@
 #include "policy/policy.h"
 #include "power/watt.h"
 #include "sim/clocks.h"
-#include "sim/run.h"
+#include "sim/watch.h"
 
 #define NO_CLIENT	UINT32_MAX
 #define WINDOW		(SIM_WINDOW_NS / SIM_SAMPLE_NS)
@@ -68,6 +68,7 @@ struct meter {
  * struct sim - a run
  * @link: the next in a queue: of its process, or of those that follow one job
  * @followers: the first that follows each job; the count for none
+ * @owner: of each of the board's clients
  * @dirty: something happened that a decision depends on
  * @tick_ns: next control period of the watt loop; BOARD_NEVER without one
  */
@@ -78,6 +79,7 @@ struct sim {
 	struct sim_clocks clocks;
 	struct process proc[SIM_MODELS];
 	uint32_t procs;
+	uint8_t owner[BOARD_CLIENTS];
 	struct sim_job *jobs;
 	uint32_t *link, *followers;
 	uint32_t count;

@@ -10,6 +10,7 @@
 #include "policy/policy.h"
 #include "power/board.h"
 #include "sim/latency.h"
+#include "sim/watch.h"
 #include "tap.h"
 
 #define MS		1000000ULL
@@ -162,6 +163,109 @@ static void test_frozen(void)
 	ok(!result.unfinished, "not frozen, it ends them");
 }
 
+struct seen {
+	size_t placed, ended, units, decided, samples, freezes, thaws;
+	size_t wrong;		/* not where or when it can have been */
+	uint64_t now_ns, uj;
+	uint32_t most_mw;
+};
+
+static void see_time(struct seen *seen, uint64_t now_ns)
+{
+	seen->wrong += now_ns < seen->now_ns;
+	seen->now_ns = now_ns;
+}
+
+static void see_placed(void *arg, uint64_t now_ns, uint32_t job)
+{
+	struct seen *seen = arg;
+
+	see_time(seen, now_ns);
+	seen->placed++;
+	seen->wrong += now_ns < load.jobs[job].begin_ns || load.jobs[job].end_ns;
+}
+
+static void see_unit(void *arg, uint32_t job, uint32_t engine, uint64_t start_ns, uint64_t end_ns)
+{
+	struct seen *seen = arg;
+
+	if (engine == ORIN_SIM_CPU)
+		return;
+	seen->units++;
+	seen->wrong += start_ns >= end_ns || start_ns < load.jobs[job].first_ns ||
+		       engine != load.jobs[job].engine;
+}
+
+static void see_ended(void *arg, uint64_t now_ns, uint32_t job)
+{
+	struct seen *seen = arg;
+
+	see_time(seen, now_ns);
+	seen->ended++;
+	seen->wrong += load.jobs[job].end_ns != now_ns;
+}
+
+static void see_frozen(void *arg, uint64_t now_ns, uint32_t model, bool frozen)
+{
+	struct seen *seen = arg;
+
+	see_time(seen, now_ns);
+	seen->freezes += frozen;
+	seen->thaws += !frozen;
+	seen->wrong += model >= load.models_n;
+}
+
+static void see_sample(void *arg, uint64_t now_ns, uint64_t energy_uj, uint32_t window_mw)
+{
+	struct seen *seen = arg;
+
+	see_time(seen, now_ns);
+	seen->samples++;
+	seen->wrong += energy_uj < seen->uj || now_ns % SIM_SAMPLE_NS;
+	seen->uj = energy_uj;
+	if (window_mw > seen->most_mw)
+		seen->most_mw = window_mw;
+}
+
+static void see_decided(void *arg, uint64_t now_ns, uint32_t model, const struct policy_verdict *v)
+{
+	struct seen *seen = arg;
+
+	see_time(seen, now_ns);
+	seen->decided++;
+	seen->wrong += model >= load.models_n || v->reason >= POLICY_REASONS;
+}
+
+/* Breaks if: watching moves a run, or an event is told twice, not at all, or of another job. */
+static void test_watch(void)
+{
+	struct sim_setup s = setup_of(&policy_paper, 11000);
+	struct seen seen = { 0 };
+	struct sim_watch none = { NULL }, all = {
+		see_placed, see_unit, see_ended, see_frozen, see_sample, see_decided, &seen,
+	};
+	struct sim_result alone;
+	size_t i, units = 0;
+
+	run(&s);
+	alone = result;
+	s.watch = &none;
+	run(&s);
+	ok(!memcmp(&alone, &result, sizeof(alone)), "nobody who looks on");
+	s.watch = &all;
+	run(&s);
+	ok(!memcmp(&alone, &result, sizeof(alone)), "somebody who does changes nothing");
+	for (i = 0; i < load.jobs_n; i++)
+		units += profile_units(&load.models[load.jobs[i].model], &load.jobs[i].request);
+	ok(seen.placed == load.jobs_n && seen.ended == load.jobs_n && seen.units == units,
+	   "every job and unit is told, once: %zu units of %zu", seen.units, units);
+	ok(seen.freezes == alone.freezes && seen.thaws == seen.freezes && seen.decided,
+	   "so is every freeze and thaw");
+	ok(seen.samples == alone.windows + SIM_WINDOW_NS / SIM_SAMPLE_NS &&
+	   seen.most_mw == alone.max_window_mw, "and every window");
+	ok(!seen.wrong, "all in its time and place");
+}
+
 static void test_refused(void)
 {
 	struct sim_setup s = setup_of(&policy_paper, 15000);
@@ -240,6 +344,7 @@ int main(int argc, char **argv)
 	test_priority();
 	test_budget();
 	test_frozen();
+	test_watch();
 	test_refused();
 	test_latency();
 	test_follows();
