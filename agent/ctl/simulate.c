@@ -148,6 +148,8 @@ static void put_latency(struct json_object *to, const struct sim_latency *l)
 	put_ms(to, "mean_ms", l->mean_ms);
 	put_ms(to, "p50_ms", l->p50_ms);
 	put_ms(to, "p99_ms", l->p99_ms);
+	json_put_number(to, "deadlines", l->deadlines);
+	json_put_number(to, "deadlines_missed", l->missed);
 }
 
 struct outcome {
@@ -186,7 +188,10 @@ static void print_json(const struct wanted *w, const struct sim_load *load, cons
 
 static void print_row(const char *name, const struct sim_latency *l)
 {
-	printf("  %-24s %9zu %11.1f %11.1f %11.1f\n", name, l->jobs, l->mean_ms, l->p50_ms, l->p99_ms);
+	printf("  %-24s %9zu %11.1f %11.1f %11.1f", name, l->jobs, l->mean_ms, l->p50_ms, l->p99_ms);
+	if (l->deadlines)
+		printf("   %zu of %zu deadlines missed", l->missed, l->deadlines);
+	putchar('\n');
 }
 
 static void print_text(const struct wanted *w, const struct sim_load *load, const struct outcome *o)

@@ -20,18 +20,27 @@ static double rank_ms(const uint64_t *sorted, size_t n, double q)
 	return n ? (double)sorted[rank ? rank - 1 : 0] * 1e-6 : NAN;
 }
 
+bool sim_missed(const struct sim_job *job)
+{
+	return job->deadline_ns && (!job->end_ns || job->end_ns - job->arrival_ns > job->deadline_ns);
+}
+
 int sim_latency(const struct sim_load *load, uint32_t mask, struct sim_latency *ret)
 {
 	uint64_t *ns = malloc((load->jobs_n + 1) * sizeof(*ns));
 	double sum = 0;
-	size_t i, n = 0;
+	size_t i, n = 0, deadlines = 0, missed = 0;
 
 	if (!ns)
 		return -ENOMEM;
 	for (i = 0; i < load->jobs_n; i++) {
 		const struct sim_job *job = &load->jobs[i];
 
-		if (!job->end_ns || !(mask & 1u << job->model))
+		if (!(mask & 1u << job->model))
+			continue;
+		deadlines += job->deadline_ns != 0;
+		missed += sim_missed(job);
+		if (!job->end_ns)
 			continue;
 		ns[n] = job->end_ns - job->arrival_ns;
 		sum += (double)ns[n++];
@@ -42,6 +51,8 @@ int sim_latency(const struct sim_load *load, uint32_t mask, struct sim_latency *
 		.mean_ms = n ? sum / (double)n * 1e-6 : NAN,
 		.p50_ms = rank_ms(ns, n, 0.5),
 		.p99_ms = rank_ms(ns, n, 0.99),
+		.deadlines = deadlines,
+		.missed = missed,
 	};
 	free(ns);
 	return 0;

@@ -11,12 +11,16 @@
  * @mean_ms: NaN without any, as the quantiles
  * @p50_ms: nearest rank: one that was seen; as p99
  * @p99_ms: 99 of a hundred are not longer
+ * @deadlines: how many had one, ended or not
+ * @missed: of these: ended after it, or not at all
  */
 struct sim_latency {
 	size_t jobs;
 	double mean_ms;
 	double p50_ms;
 	double p99_ms;
+	size_t deadlines;
+	size_t missed;
 };
 
 /* Which requests count. */
@@ -31,6 +35,9 @@ struct sim_latency {
  * Return: 0; -ENOMEM.
  */
 int sim_latency(const struct sim_load *load, uint32_t mask, struct sim_latency *ret);
+
+/** sim_missed() - whether a request with a deadline did not end within it */
+bool sim_missed(const struct sim_job *job);
 
 /** sim_highest() - mask of the models of the highest priority */
 uint32_t sim_highest(const struct sim_load *load);

@@ -20,7 +20,11 @@ static int find_model(struct sim_load *load, const struct trace_job *job, const 
 		if (strcmp(load->models[i].name, job->model))
 			continue;
 		*ret = i;
-		return 0;
+		if (load->priority[i] == job->priority)
+			return 0;
+		snprintf(err, len, "%s has priority %u here and %u before: a model is one process, "
+			 "give all its requests one", job->model, job->priority, load->priority[i]);
+		return -EINVAL;
 	}
 	if (i == SIM_MODELS) {
 		snprintf(err, len, "more than %d models", SIM_MODELS);
@@ -52,14 +56,21 @@ static int take_job(struct sim_load *load, const struct trace_job *job, const ch
 	if (r)
 		return r;
 	to->arrival_ns = job->arrival_ns;
+	to->deadline_ns = job->deadline_ns;
 	to->request = (struct profile_request){
 		.by_layer = by_layer && load->models[to->model].unit == PROFILE_ENGINE,
 		.prompt = job->prompt,
 		.output = job->output,
 	};
 	if (!profile_units(&load->models[to->model], &to->request)) {
-		snprintf(err, len, "request %zu (prompt %u, output %u) does not suit model %s",
-			 load->jobs_n + 1, job->prompt, job->output, job->model);
+		snprintf(err, len, "prompt %u and output %u do not suit model %s: a language model "
+			 "needs both, no other takes any", job->prompt, job->output, job->model);
+		return -EINVAL;
+	}
+	if (job->cls >= 0 && (enum profile_class)job->cls != load->models[to->model].cls) {
+		snprintf(err, len, "its class is %s, and the profile of %s says %s: leave it out",
+			 profile_class_name((enum profile_class)job->cls), job->model,
+			 profile_class_name(load->models[to->model].cls));
 		return -EINVAL;
 	}
 	load->jobs_n++;
@@ -70,11 +81,12 @@ int sim_load(struct sim_load *load, const char *trace, const char *models, bool 
 	     char *err, size_t len)
 {
 	struct trace t;
+	char why[PATH_MAX + 64];
 	size_t i;
 	int r = 0;
 
 	memset(load, 0, sizeof(*load));
-	if (trace_load(&t, trace, err, len))
+	if (trace_read(&t, trace, err, len))
 		return -EINVAL;
 	if (!t.count) {
 		snprintf(err, len, "%s: there is no request in it", trace);
@@ -86,7 +98,9 @@ int sim_load(struct sim_load *load, const char *trace, const char *models, bool 
 		r = -ENOMEM;
 	}
 	for (i = 0; !r && i < t.count; i++)
-		r = take_job(load, &t.jobs[i], models, by_layer, err, len);
+		r = take_job(load, &t.jobs[i], models, by_layer, why, sizeof(why));
+	if (r && i)
+		snprintf(err, len, "%s:%u: %s", trace, t.jobs[i - 1].line, why);
 	trace_free(&t);
 	if (r)
 		sim_load_free(load);

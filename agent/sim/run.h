@@ -37,6 +37,7 @@ struct sim_watch;
  * @follows: one more than the index of the job at whose end it is made, as the next
  *	round of a client or the next stage of a pipeline; 0: it comes by itself
  * @gap_ns: of one that follows: from that end to its arrival
+ * @deadline_ns: after its arrival; 0: none. Nobody looks at it while it runs
  * @model: index into sim_setup.models
  * @request: what is asked for
  * @begin_ns: out: its process took it up
@@ -48,6 +49,7 @@ struct sim_job {
 	uint64_t arrival_ns;
 	uint32_t follows;
 	uint64_t gap_ns;
+	uint64_t deadline_ns;
 	uint32_t model;
 	struct profile_request request;
 	uint64_t begin_ns;

@@ -11,6 +11,9 @@
  * ARRIVAL_US is model time since the start of load and never goes back.
  * PROMPT and OUTPUT are counts of tokens, both zero for what is no language
  * model. Every request of one model has one priority.
+ *
+ * trace_read() takes CSV and JSON too, told apart by what is in the file;
+ * Documentation/simulate.rst has their columns.
  */
 #ifndef TWILL_SIM_TRACE_H
 #define TWILL_SIM_TRACE_H
@@ -19,12 +22,27 @@
 #include <stdint.h>
 
 #define TRACE_MODEL_MAX	63
+#define TRACE_PRIORITY	100	/* of a request that does not say */
 
+/**
+ * struct trace_job - a request
+ * @arrival_ns: model time
+ * @deadline_ns: after its arrival; 0: none
+ * @line: of the file
+ * @priority: 0 .. 255
+ * @prompt: tokens
+ * @output: likewise
+ * @cls: enum profile_class that it says it is; -1: it does not
+ * @model: name of a profile
+ */
 struct trace_job {
-	uint64_t arrival_ns;	/* model time */
+	uint64_t arrival_ns;
+	uint64_t deadline_ns;
+	uint32_t line;
 	uint32_t priority;
 	uint32_t prompt;
 	uint32_t output;
+	int32_t cls;
 	char model[TRACE_MODEL_MAX + 1];
 };
 
@@ -33,8 +51,10 @@ struct trace {
 	size_t count;
 };
 
-/* 0, or -1 with a sentence in err; leaves nothing allocated then. */
+/* 0, or -1 with "FILE:LINE: reason" in err; leaves nothing allocated then. */
 int trace_load(struct trace *t, const char *path, char *err, size_t errlen);
+/* The same for a file of any form. */
+int trace_read(struct trace *t, const char *path, char *err, size_t errlen);
 void trace_free(struct trace *t);
 
 #endif

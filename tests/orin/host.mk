@@ -20,11 +20,11 @@ all: $(O)/board_tool $(O)/board_test $(O)/order_test
 
 $(O)/board_tool: $(D)/board_tool.c $(SIM) $(HEADERS) $(D)/host.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) $(INC) -o $@ $(filter %.c,$^) -linih -lm
+	$(CC) $(CFLAGS) $(WARN) $(INC) -o $@ $(filter %.c,$^) -linih -ljson-c -lm
 
 $(O)/board_test: tests/unit/board_test.c $(SIM) $(HEADERS) $(D)/host.mk
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(WARN) $(INC) -Itests/unit -o $@ $(filter %.c,$^) -linih -lm
+	$(CC) $(SAN) $(WARN) $(INC) -Itests/unit -o $@ $(filter %.c,$^) -linih -ljson-c -lm
 
 # The order of jobs at a gate is the module's own text.
 $(O)/order_test: tests/unit/order_test.c kmod/order.c kmod/order.h tests/unit/tap.h

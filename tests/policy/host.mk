@@ -9,4 +9,4 @@ WARN	:= -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 
 $(O)/policy_bench: tests/policy/bench.c $(O)/agent/libagent.a tests/policy/host.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) -Iagent -Ikmod -isystem uapi -o $@ $(filter %.c %.a,$^) -linih -lm
+	$(CC) $(CFLAGS) $(WARN) -Iagent -Ikmod -isystem uapi -o $@ $(filter %.c %.a,$^) -linih -ljson-c -lm
