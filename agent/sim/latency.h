@@ -36,6 +36,13 @@ struct sim_latency {
  */
 int sim_latency(const struct sim_load *load, uint32_t mask, struct sim_latency *ret);
 
+#define SIM_QUANTILES	110
+
+/** sim_quantile() - 0 to 0.99 by hundredths, then to 1 by thousandths */
+double sim_quantile(uint32_t i);
+/** sim_quantiles() - each of them, nearest rank, in milliseconds; NaN of none. Return: 0; -ENOMEM */
+int sim_quantiles(const struct sim_load *load, uint32_t mask, double ms[SIM_QUANTILES]);
+
 /** sim_missed() - whether a request with a deadline did not end within it */
 bool sim_missed(const struct sim_job *job);
 

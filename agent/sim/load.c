@@ -9,6 +9,8 @@
 #include "sim/load.h"
 #include "sim/trace.h"
 
+#define LETTERS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
 static int find_model(struct sim_load *load, const struct trace_job *job, const char *models,
 		      uint32_t *ret, char *err, size_t len)
 {
@@ -30,7 +32,8 @@ static int find_model(struct sim_load *load, const struct trace_job *job, const 
 		snprintf(err, len, "more than %d models", SIM_MODELS);
 		return -EINVAL;
 	}
-	if (strchr(job->model, '/')) {
+	/* It becomes part of a path, and of what is written. */
+	if (job->model[strspn(job->model, LETTERS)] || job->model[0] == '.') {
 		snprintf(err, len, "'%s' is no model's name", job->model);
 		return -EINVAL;
 	}

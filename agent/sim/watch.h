@@ -23,6 +23,7 @@
  *	mean over the window that ends now; 0 before the first whole one
  * @decided: a verdict on the process of @model that differs from the one before
  * @arg: first argument of each
+ * @next: somebody else who looks on, or NULL
  */
 struct sim_watch {
 	void (*placed)(void *arg, uint64_t now_ns, uint32_t job);
@@ -33,14 +34,16 @@ struct sim_watch {
 	void (*decided)(void *arg, uint64_t now_ns, uint32_t model,
 			const struct policy_verdict *verdict);
 	void *arg;
+	const struct sim_watch *next;
 };
 
-/* Call one of them, if there is somebody. */
+/* Call one of them, of everybody who is there. */
 #define sim_tell(setup, what, ...) do {						\
 	const struct sim_watch *watch_ = (setup)->watch;			\
 										\
-	if (watch_ && watch_->what)						\
-		watch_->what(watch_->arg, __VA_ARGS__);				\
+	for (; watch_; watch_ = watch_->next)					\
+		if (watch_->what)						\
+			watch_->what(watch_->arg, __VA_ARGS__);			\
 } while (0)
 
 #endif

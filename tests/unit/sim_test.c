@@ -242,7 +242,7 @@ static void test_watch(void)
 	struct sim_setup s = setup_of(&policy_paper, 11000);
 	struct seen seen = { 0 };
 	struct sim_watch none = { NULL }, all = {
-		see_placed, see_unit, see_ended, see_frozen, see_sample, see_decided, &seen,
+		see_placed, see_unit, see_ended, see_frozen, see_sample, see_decided, &seen, &none,
 	};
 	struct sim_result alone;
 	size_t i, units = 0;
