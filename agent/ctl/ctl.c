@@ -58,14 +58,19 @@ const struct ctl_command ctl_commands[] = {
 	  "  --for MS        end after that long\n", ctl_monitor },
 	{ "simulate", "TRACE [OPTIONS]", "replay a trace of requests on a model of a board",
 	  "Needs neither board nor module. Times and watts are the model's: compare policies.\n"
+	  "TRACE is CSV (time,model,priority,deadline,...), JSON, or what workload made.\n"
 	  "  --policy NAME   timeslice (nobody schedules, static clocks that hold the budget), or\n"
-	  "                  one of twilld's; default twill\n"
+	  "                  one of twilld's; default twill. May be repeated, or all\n"
 	  "  --budget MW     to hold, as 15W; default none\n"
 	  "  --board NAME    power profile that the policy believes in; default orin-nx-16gb\n"
 	  "  --models DIR    profiles of the trace's models\n"
 	  "  --units NAME    engine (default) or layer: what is submitted at once\n"
 	  "  --switch-us N   cost of a change between programs on the GPU; default 220\n"
-	  "  --gain-ppm N    the sensor's error, -30000 (shows too little) to 30000; default 0\n",
+	  "  --gain-ppm N    the sensor's error, -30000 (shows too little) to 30000; default 0\n"
+	  "  --out FILE      write each request to FILE.csv or FILE.json\n"
+	  "  --svg FILE      draw what ran where\n"
+	  "  --html FILE     write a page with tables and pictures, of all policies named\n"
+	  "  --span FROM:TO  seconds that are drawn; default 0:5\n",
 	  ctl_simulate },
 	{ "model", "FILE [OPTIONS]", "say what a network in an ONNX file costs",
 	  "Weights are not read. Sizes that the file leaves open must be given.\n\n"

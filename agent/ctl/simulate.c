@@ -3,30 +3,23 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "ctl/json.h"
 #include "ctl/parse.h"
+#include "ctl/simulate.h"
 #include "policy/policy.h"
-#include "power/board.h"
-#include "sim/board_caps.h"
-#include "sim/latency.h"
+#include "report/jobs.h"
 
 #define BOARD		"orin-nx-16gb"	/* whose silicon agent/sim/board.c is */
-#define BOARDS		"/usr/share/twill/boards"
 #define MODELS		"/usr/share/twill/models"
-#define TIMESLICE	"timeslice"
+#define ALL		"all"
 #define MW_MIN		1000
 #define MW_MAX		1000000
 #define GAIN_MAX_PPM	30000
-#define STARVE_WINDOWS	10		/* as twill.conf */
-
-struct wanted {
-	const char *trace, *policy, *models, *board;
-	uint64_t budget_mw, switch_us;
-	int32_t gain_ppm;
-	bool has_switch, by_layer;
-};
+#define SPAN_NS		5000000000ULL	/* of a timeline, if nothing is said */
+#define SPAN_MIN_S	0.001
+#define SPAN_MAX_S	86400.0
 
 static const struct option options[] = {
 	{ "policy", required_argument, NULL, 'p' },
@@ -36,8 +29,40 @@ static const struct option options[] = {
 	{ "units", required_argument, NULL, 'u' },
 	{ "switch-us", required_argument, NULL, 's' },
 	{ "gain-ppm", required_argument, NULL, 'g' },
+	{ "out", required_argument, NULL, 'o' },
+	{ "svg", required_argument, NULL, 'v' },
+	{ "html", required_argument, NULL, 'H' },
+	{ "span", required_argument, NULL, 'S' },
 	CTL_OPTIONS
 };
+
+static int add_policy(struct ctl *ctl, struct wanted *w, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->policies_n; i++)
+		if (!strcmp(w->policies[i], name))
+			return ctl_usage(ctl, "policy `%s' is named twice", name);
+	if (strcmp(name, TIMESLICE) && !policy_find(name))
+		return ctl_usage(ctl, "no policy `%s': it is timeslice, one of twilld's, or all", name);
+	if (w->policies_n == SIM_POLICIES)
+		return ctl_usage(ctl, "more than %d policies", SIM_POLICIES);
+	w->policies[w->policies_n++] = name;
+	return -1;
+}
+
+static int parse_policy(struct ctl *ctl, struct wanted *w, const char *name)
+{
+	uint32_t i;
+	int r;
+
+	if (strcmp(name, ALL))
+		return add_policy(ctl, w, name);
+	r = add_policy(ctl, w, TIMESLICE);
+	for (i = 0; r < 0 && policy_name(i); i++)
+		r = add_policy(ctl, w, policy_name(i));
+	return r;
+}
 
 static int parse_gain(struct ctl *ctl, struct wanted *w, const char *text)
 {
@@ -51,12 +76,50 @@ static int parse_gain(struct ctl *ctl, struct wanted *w, const char *text)
 	return r;
 }
 
+static int parse_span(struct ctl *ctl, struct wanted *w, const char *text)
+{
+	char *end = NULL;
+	double from = 0, to = 0;
+
+	/* strtod takes more than seconds: signs, exponents, hexadecimal. */
+	if (!text[strspn(text, "0123456789.:")]) {
+		from = strtod(text, &end);
+		if (end != text && *end == ':' && end[1])
+			to = strtod(end + 1, &end);
+	}
+	if (!end || *end || to - from < SPAN_MIN_S || to > SPAN_MAX_S)
+		return ctl_usage(ctl, "--span must be FROM:TO in seconds, as 2:7.5, not `%s'", text);
+	w->from_ns = (uint64_t)llround(from * 1e9);
+	w->to_ns = (uint64_t)llround(to * 1e9);
+	return -1;
+}
+
+static int take_file(struct ctl *ctl, struct wanted *w, int c)
+{
+	switch (c) {
+	case 'o':
+		if (jobs_form(optarg) < 0)
+			return ctl_usage(ctl, "--out must end in .csv or .json, not `%s'", optarg);
+		w->out = optarg;
+		return -1;
+	case 'v':
+		w->svg = optarg;
+		return -1;
+	case 'H':
+		w->html = optarg;
+		return -1;
+	case 'S':
+		return parse_span(ctl, w, optarg);
+	default:
+		return ctl_option(ctl, c);
+	}
+}
+
 static int take_option(struct ctl *ctl, struct wanted *w, int c)
 {
 	switch (c) {
 	case 'p':
-		w->policy = optarg;
-		return -1;
+		return parse_policy(ctl, w, optarg);
 	case 'b':
 		if (parse_power(optarg, MW_MIN, MW_MAX, &w->budget_mw) < 0)
 			return ctl_usage(ctl, "--budget must be %d to %d mW (as 15W), not `%s'",
@@ -79,7 +142,7 @@ static int take_option(struct ctl *ctl, struct wanted *w, int c)
 	case 'g':
 		return parse_gain(ctl, w, optarg);
 	default:
-		return ctl_option(ctl, c);
+		return take_file(ctl, w, c);
 	}
 }
 
@@ -95,175 +158,53 @@ static int parse_line(struct ctl *ctl, int argc, char **argv, struct wanted *w)
 	if (argc - optind != 1)
 		return ctl_usage(ctl, "name one trace");
 	w->trace = argv[optind];
-	if (strcmp(w->policy, TIMESLICE) && !policy_find(w->policy))
-		return ctl_usage(ctl, "no policy `%s': it is timeslice or one of twilld's",
-				 w->policy);
+	if (!w->policies_n)
+		w->policies[w->policies_n++] = "twill";
+	if (w->policies_n > 1 && (w->out || w->svg))
+		return ctl_usage(ctl, "--out and --svg are of one policy; --html compares several");
+	if (w->to_ns && !w->svg && !w->html)
+		return ctl_usage(ctl, "--span is of a timeline: give --svg or --html too");
+	if (!w->to_ns)
+		w->to_ns = SPAN_NS;
 	return -1;
-}
-
-/* What a word names: a file, or NAME.ini where the boards are. */
-static int read_board(struct ctl *ctl, const struct wanted *w, struct board_profile *board)
-{
-	char path[PATH_MAX], why[CONF_ERROR_MAX];
-
-	if (strchr(w->board, '/'))
-		snprintf(path, sizeof(path), "%s", w->board);
-	else
-		snprintf(path, sizeof(path), "%s" BOARDS "/%s.ini", ctl->sysroot, w->board);
-	if (board_read(board, path, why))
-		return ctl_refuse(ctl, why, "--board takes a name or a file", "board %s", w->board);
-	return CTL_OK;
-}
-
-/* As an administrator sets a board up: the highest static clocks that hold whatever runs. */
-static int static_clocks(struct ctl *ctl, const struct wanted *w, const struct sim_load *load,
-			 struct sim_setup *setup)
-{
-	const struct profile_request shortest = { .by_layer = w->by_layer, .prompt = 32, .output = 16 };
-	struct caps caps;
-
-	if (!w->budget_mw)
-		return CTL_OK;
-	if (!caps_find(load->models, load->models_n, &shortest, (uint32_t)w->budget_mw, &caps)) {
-		char reason[96];
-
-		snprintf(reason, sizeof(reason), "these models draw %u mW at the lowest clocks",
-			 caps.least_mw);
-		return ctl_refuse(ctl, reason, "Raise the budget", "budget of %u mW",
-				  (uint32_t)w->budget_mw);
-	}
-	setup->gpu_khz = caps.gpu_khz;
-	setup->cpu_khz = caps.cpu_khz;
-	return CTL_OK;
-}
-
-static void put_ms(struct json_object *to, const char *key, double ms)
-{
-	json_object_object_add(to, key, isnan(ms) ? NULL : json_object_new_double(ms));
-}
-
-static void put_latency(struct json_object *to, const struct sim_latency *l)
-{
-	json_put_number(to, "jobs", l->jobs);
-	put_ms(to, "mean_ms", l->mean_ms);
-	put_ms(to, "p50_ms", l->p50_ms);
-	put_ms(to, "p99_ms", l->p99_ms);
-	json_put_number(to, "deadlines", l->deadlines);
-	json_put_number(to, "deadlines_missed", l->missed);
-}
-
-struct outcome {
-	struct sim_latency all, high, model[SIM_MODELS];
-	struct sim_result result;
-};
-
-static void print_json(const struct wanted *w, const struct sim_load *load, const struct outcome *o)
-{
-	struct json_object *top = json_object_new_object(), *models, *one;
-	const struct sim_result *r = &o->result;
-	uint32_t i;
-
-	json_put_string(top, "policy", w->policy);
-	json_put_number(top, "budget_mw", w->budget_mw);
-	put_latency(top, &o->all);
-	put_ms(top, "high_prio_p99_ms", o->high.p99_ms);
-	json_object_object_add(top, "energy_j", json_object_new_double((double)r->energy_uj * 1e-6));
-	json_object_object_add(top, "end_s", json_object_new_double((double)r->end_ns * 1e-9));
-	json_put_number(top, "max_window_mw", r->max_window_mw);
-	json_put_number(top, "windows", r->windows);
-	json_put_number(top, "windows_over_budget", r->windows_over);
-	json_put_number(top, "freezes", r->freezes);
-	json_put_number(top, "migrations", r->migrations);
-	json_put_number(top, "decisions", r->decisions);
-	json_put_number(top, "lost_jobs", r->unfinished);
-	models = json_object_new_object();
-	for (i = 0; i < load->models_n; i++) {
-		one = json_object_new_object();
-		put_latency(one, &o->model[i]);
-		json_object_object_add(models, load->models[i].name, one);
-	}
-	json_object_object_add(top, "models", models);
-	json_print(top);
-}
-
-static void print_row(const char *name, const struct sim_latency *l)
-{
-	printf("  %-24s %9zu %11.1f %11.1f %11.1f", name, l->jobs, l->mean_ms, l->p50_ms, l->p99_ms);
-	if (l->deadlines)
-		printf("   %zu of %zu deadlines missed", l->missed, l->deadlines);
-	putchar('\n');
-}
-
-static void print_text(const struct wanted *w, const struct sim_load *load, const struct outcome *o)
-{
-	const struct sim_result *r = &o->result;
-	double end_s = (double)r->end_ns * 1e-9;
-	uint32_t i;
-
-	printf("policy %s, ", w->policy);
-	if (w->budget_mw)
-		printf("budget %u mW, ", (uint32_t)w->budget_mw);
-	else
-		printf("no budget, ");
-	printf("a model of an Orin NX 16GB\n  %-24s %9s %11s %11s %11s\n", "", "jobs", "mean ms", "p50 ms",
-	       "p99 ms");
-	print_row("all", &o->all);
-	print_row("highest priority", &o->high);
-	for (i = 0; i < load->models_n; i++)
-		print_row(load->models[i].name, &o->model[i]);
-	printf("  %.1f s, %.1f J, mean %.0f mW, highest second %u mW", end_s,
-	       (double)r->energy_uj * 1e-6, (double)r->energy_uj * 1e-3 / end_s, r->max_window_mw);
-	if (w->budget_mw)
-		printf(", %u of %u over the budget", r->windows_over, r->windows);
-	printf("\n  %u freezes, %u migrations, %u jobs unfinished\n", r->freezes, r->migrations,
-	       r->unfinished);
-}
-
-static int sum_up(const struct sim_load *load, struct outcome *o)
-{
-	uint32_t i;
-	int r = sim_latency(load, SIM_ALL_MODELS, &o->all);
-
-	if (!r)
-		r = sim_latency(load, sim_highest(load), &o->high);
-	for (i = 0; !r && i < load->models_n; i++)
-		r = sim_latency(load, 1u << i, &o->model[i]);
-	return r;
 }
 
 static int simulate(struct ctl *ctl, const struct wanted *w, struct sim_load *load)
 {
-	struct sim_setup setup = {
-		.models = load->models,
-		.priority = load->priority,
-		.count = load->models_n,
-		.switch_ns = w->has_switch ? (int64_t)w->switch_us * 1000 : -1,
-		.horizon_ns = BOARD_NEVER,
-		.budget_mw = (uint32_t)w->budget_mw,
-		.gain_ppm = w->gain_ppm,
-		.starve_windows = STARVE_WINDOWS,
-	};
+	struct report_run *runs = calloc(w->policies_n, sizeof(*runs));
 	struct board_profile board;
-	struct outcome o = { 0 };
+	struct sim_setup setup;
+	struct page page = {
+		.trace = w->trace, .board = w->board, .setup = &setup, .by_layer = w->by_layer,
+		.load = load, .runs = runs,
+	};
 	int r;
 
-	setup.policy = policy_find(w->policy);
-	r = setup.policy ? read_board(ctl, w, &board) : static_clocks(ctl, w, load, &setup);
-	if (r)
-		return r;
-	setup.board = &board;
-	if (sim_run(&setup, load->jobs, load->jobs_n, &o.result) || sum_up(load, &o))
+	if (!runs)
 		return ctl_refuse(ctl, "no memory", NULL, "simulation of %s", w->trace);
-	if (ctl->json)
-		print_json(w, load, &o);
-	else
-		print_text(w, load, &o);
-	return CTL_OK;
+	r = simulate_setup(ctl, w, load, &board, &setup);
+	while (!r && page.runs_n < w->policies_n) {
+		struct report_run *run = &runs[page.runs_n];
+
+		r = simulate_run(ctl, w, &setup, load, w->policies[page.runs_n], run);
+		if (r)
+			break;
+		page.runs_n++;
+		r = simulate_write_run(ctl, w, load, run);
+	}
+	if (!r)
+		r = simulate_write_page(ctl, w, &page);
+	if (!r)
+		simulate_print(ctl, &page);
+	while (page.runs_n)
+		record_free(&runs[--page.runs_n].record);
+	free(runs);
+	return r;
 }
 
 int ctl_simulate(struct ctl *ctl, int argc, char **argv)
 {
-	struct wanted w = { .policy = "twill", .board = BOARD };
+	struct wanted w = { .board = BOARD };
 	char models[PATH_MAX], why[512];
 	struct sim_load load;
 	int r;

@@ -118,10 +118,12 @@ static const struct wrong wrongs[] = {
 /* Breaks if: a check is dropped, or a refusal names another line. */
 static void test_refusals(void)
 {
-	char at[sizeof(path) + 16];
+	char at[sizeof(path) + 16], longest[1024];
 	struct trace t;
 	size_t i;
 
+	snprintf(longest, sizeof(longest), "time,model\n0,%0600d\n", 0);
+	ok(take(&t, longest) && strstr(why, ":2: the line has 602 bytes"), "refused: %s", why + strlen(path));
 	for (i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
 		const struct wrong *w = &wrongs[i];
 		int r = take(&t, w->text);
