@@ -85,6 +85,8 @@ static void test_frozen(void)
 	record_finish(&rec, 99 * MS);
 	ok(is(bar(RECORD_FROZEN, 2), ORIN_SIM_DLA0, 97, 99) && count(RECORD_FROZEN) == 3 &&
 	   is(bar(RECORD_JOB, 1), ORIN_SIM_DLA0, 80, 99), "both to the end of the run, which had neither");
+	rec.watch.placed(&rec, 100 * MS, 0);
+	ok(count(RECORD_FROZEN) == 3, "the job after it was not frozen");
 }
 
 /* Breaks if: memory grows with the run, or edges that one could see are lost. */
