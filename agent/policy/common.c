@@ -16,21 +16,92 @@ bool policy_in_flight(const struct policy_task *t)
 	return t->job_on != TWILL_ACCELERATOR_NONE && t->job_units == 1;
 }
 
+/* Of a heap whose top is the last in order, let one that may be out of place sink. */
+static void sink(const struct policy_task *t, uint16_t *order, uint32_t at, uint32_t n,
+		 bool (*before)(const struct policy_task *a, const struct policy_task *b))
+{
+	uint16_t moved = order[at];
+	uint32_t child;
+
+	for (; (child = 2 * at + 1) < n; at = child) {
+		if (child + 1 < n && before(&t[order[child]], &t[order[child + 1]]))
+			child++;
+		if (!before(&t[moved], &t[order[child]]))
+			break;
+		order[at] = order[child];
+	}
+	order[at] = moved;
+}
+
+/* A heap sort: n log n whatever comes, in place, and a strict total order needs no more. */
+void policy_order(const struct policy_snapshot *s, struct policy_decision *d, uint32_t n,
+		  bool (*before)(const struct policy_task *a, const struct policy_task *b))
+{
+	uint16_t *order = d->order, last;
+	uint32_t i;
+
+	for (i = n / 2; i--;)
+		sink(s->task, order, i, n, before);
+	for (i = n; i-- > 1;) {
+		last = order[0];
+		order[0] = order[i];
+		order[i] = last;
+		sink(s->task, order, 0, i, before);
+	}
+}
+
 uint32_t policy_sort(const struct policy_snapshot *s, struct policy_decision *d,
 		     bool (*before)(const struct policy_task *a, const struct policy_task *b))
 {
-	const struct policy_task *t = s->task;
-	uint16_t *order = d->order;
-	uint32_t i, k, n = 0;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < s->n; i++)
+		if (s->task[i].jobs)
+			d->order[n++] = i;
+	policy_order(s, d, n, before);
+	return n;
+}
+
+static bool by_id(const struct policy_task *a, const struct policy_task *b)
+{
+	return a->id < b->id;
+}
+
+static uint32_t place_off_dlas(uint32_t mask)
+{
+	if (mask & POLICY_BIT(TWILL_ACCELERATOR_GPU))
+		return TWILL_ACCELERATOR_GPU;
+	return mask & POLICY_BIT(TWILL_ACCELERATOR_CPU) ? TWILL_ACCELERATOR_CPU
+							: TWILL_ACCELERATOR_NONE;
+}
+
+void policy_place_fixed(const struct policy_snapshot *s, struct policy_decision *d)
+{
+	const uint32_t d0 = TWILL_ACCELERATOR_DLA0, d1 = TWILL_ACCELERATOR_DLA1;
+	uint32_t i, k, mask, n = 0, tasks[POLICY_ACCELERATORS] = { 0 };
+	struct policy_verdict *v = d->verdict;
 
 	for (i = 0; i < s->n; i++) {
-		if (!t[i].jobs)
-			continue;
-		for (k = n++; k && before(&t[i], &t[order[k - 1]]); k--)
-			order[k] = order[k - 1];
-		order[k] = i;
+		const struct policy_task *t = &s->task[i];
+
+		mask = policy_usable(s, t);
+		if (!(mask & POLICY_DLAS))
+			v[i].placement = place_off_dlas(mask);
+		else if ((mask & POLICY_DLAS) != POLICY_DLAS)
+			v[i].placement = mask & POLICY_BIT(d0) ? d0 : d1;
+		else if (t->placement == d0 || t->placement == d1)
+			v[i].placement = t->placement;
+		else
+			d->order[n++] = i;
+		if (!n || d->order[n - 1] != i)
+			tasks[v[i].placement]++;
 	}
-	return n;
+	policy_order(s, d, n, by_id);
+	for (k = 0; k < n; k++) {
+		i = d->order[k];
+		v[i].placement = tasks[d0] <= tasks[d1] ? d0 : d1;
+		tasks[v[i].placement]++;
+	}
 }
 
 void policy_let_aged_run(const struct policy_snapshot *s, struct policy_decision *d, uint32_t n)

@@ -22,6 +22,18 @@ bool policy_in_flight(const struct policy_task *t);
 uint32_t policy_sort(const struct policy_snapshot *s, struct policy_decision *d,
 		     bool (*before)(const struct policy_task *a, const struct policy_task *b));
 
+/** policy_order() - the same of @n tasks that are in @d->order already */
+void policy_order(const struct policy_snapshot *s, struct policy_decision *d, uint32_t n,
+		  bool (*before)(const struct policy_task *a, const struct policy_task *b));
+
+/**
+ * policy_place_fixed() - networks to the DLAs, all else to the GPU
+ *
+ * Sets each placement. Where there are two DLAs a task stays on the one that it has;
+ * new ones are shared out evenly, in the order of their ids.
+ */
+void policy_place_fixed(const struct policy_snapshot *s, struct policy_decision *d);
+
 /**
  * policy_let_aged_run() - one task that has waited long enough runs beside the others
  * @n: tasks in @d->order, with verdicts

@@ -4,7 +4,9 @@
 
 #include "policy/policy.h"
 
-static const struct policy *const policies[] = { &policy_paper, &policy_twill };
+static const struct policy *const policies[] = {
+	&policy_paper, &policy_twill, &policy_static, &policy_fifo,
+};
 
 #define POLICIES	(sizeof(policies) / sizeof(policies[0]))
 

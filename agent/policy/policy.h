@@ -114,16 +114,19 @@ struct policy_decision {
 /**
  * struct policy - a way to decide
  * @name: for the configuration
+ * @still: made for clocks that do not move: the simulator gives it the highest that
+ *	are safe whatever runs. twilld moves them for this one as for any other
  * @rest_first: the least of the tasks rests before clocks go below where they save energy
  * @decide: fills in @d; the same snapshot gives the same
  */
 struct policy {
 	const char *name;
+	bool still;
 	bool rest_first;
 	void (*decide)(const struct policy_snapshot *s, struct policy_decision *d);
 };
 
-extern const struct policy policy_paper, policy_twill;
+extern const struct policy policy_paper, policy_twill, policy_static, policy_fifo;
 
 /** policy_find() - by name; NULL if there is none */
 const struct policy *policy_find(const char *name);
