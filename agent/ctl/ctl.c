@@ -59,8 +59,9 @@ const struct ctl_command ctl_commands[] = {
 	{ "simulate", "TRACE [OPTIONS]", "replay a trace of requests on a model of a board",
 	  "Needs neither board nor module. Times and watts are the model's: compare policies.\n"
 	  "TRACE is CSV (time,model,priority,deadline,...), JSON, or what workload made.\n"
-	  "  --policy NAME   timeslice (nobody schedules, static clocks that hold the budget), or\n"
-	  "                  one of twilld's; default twill. May be repeated, or all\n"
+	  "  --policy NAME   timeslice (nobody schedules, static clocks that hold the budget),\n"
+	  "                  timeslice-hindsight (the best of them for this trace), or one of\n"
+	  "                  twilld's; default twill. May be repeated, or all\n"
 	  "  --budget MW     to hold, as 15W; default none\n"
 	  "  --board NAME    power profile that the policy believes in; default orin-nx-16gb\n"
 	  "  --models DIR    profiles of the trace's models\n"

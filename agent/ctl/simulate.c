@@ -43,8 +43,9 @@ static int add_policy(struct ctl *ctl, struct wanted *w, const char *name)
 	for (i = 0; i < w->policies_n; i++)
 		if (!strcmp(w->policies[i], name))
 			return ctl_usage(ctl, "policy `%s' is named twice", name);
-	if (strcmp(name, TIMESLICE) && !policy_find(name))
-		return ctl_usage(ctl, "no policy `%s': it is timeslice, one of twilld's, or all", name);
+	if (strcmp(name, STILL_TIMESLICE) && strcmp(name, STILL_HINDSIGHT) && !policy_find(name))
+		return ctl_usage(ctl, "no policy `%s': it is " STILL_TIMESLICE ", " STILL_HINDSIGHT
+				 ", one of twilld's, or all", name);
 	if (w->policies_n == SIM_POLICIES)
 		return ctl_usage(ctl, "more than %d policies", SIM_POLICIES);
 	w->policies[w->policies_n++] = name;
@@ -58,7 +59,7 @@ static int parse_policy(struct ctl *ctl, struct wanted *w, const char *name)
 
 	if (strcmp(name, ALL))
 		return add_policy(ctl, w, name);
-	r = add_policy(ctl, w, TIMESLICE);
+	r = add_policy(ctl, w, STILL_TIMESLICE);
 	for (i = 0; r < 0 && policy_name(i); i++)
 		r = add_policy(ctl, w, policy_name(i));
 	return r;

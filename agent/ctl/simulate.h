@@ -6,8 +6,8 @@
 #include "ctl/ctl.h"
 #include "power/board.h"
 #include "report/page.h"
+#include "sim/still.h"
 
-#define TIMESLICE	"timeslice"	/* nobody schedules: no policy of the agent's */
 #define SIM_POLICIES	16
 
 /**

@@ -8,7 +8,6 @@
 #include "ctl/progress.h"
 #include "ctl/simulate.h"
 #include "policy/policy.h"
-#include "sim/board_caps.h"
 
 #define BOARDS		"/usr/share/twill/boards"
 #define STARVE_WINDOWS	10		/* as twill.conf */
@@ -27,26 +26,20 @@ static int read_board(struct ctl *ctl, const struct wanted *w, struct board_prof
 	return CTL_OK;
 }
 
-/* As an administrator sets a board up: the highest static clocks that hold whatever runs. */
-static int static_clocks(struct ctl *ctl, const struct wanted *w, const struct sim_load *load,
-			 struct sim_setup *setup)
+static int set_policy(struct ctl *ctl, const struct wanted *w, const char *policy,
+		      struct sim_load *load, struct sim_setup *setup)
 {
 	const struct profile_request shortest = { .by_layer = w->by_layer, .prompt = 32, .output = 16 };
-	struct caps caps;
+	uint32_t least_mw = 0;
+	char reason[96];
+	int r = sim_set_policy(policy, setup, &shortest, load->jobs, load->jobs_n, &least_mw);
 
-	if (!w->budget_mw)
+	if (!r)
 		return CTL_OK;
-	if (!caps_find(load->models, load->models_n, &shortest, (uint32_t)w->budget_mw, &caps)) {
-		char reason[96];
-
-		snprintf(reason, sizeof(reason), "these models draw %u mW at the lowest clocks",
-			 caps.least_mw);
-		return ctl_refuse(ctl, reason, "Raise the budget", "budget of %u mW",
-				  (uint32_t)w->budget_mw);
-	}
-	setup->gpu_khz = caps.gpu_khz;
-	setup->cpu_khz = caps.cpu_khz;
-	return CTL_OK;
+	if (r != -ERANGE)
+		return ctl_refuse(ctl, strerror(-r), NULL, "simulation of %s under %s", w->trace, policy);
+	snprintf(reason, sizeof(reason), "these models draw %u mW at the lowest clocks", least_mw);
+	return ctl_refuse(ctl, reason, "Raise the budget", "budget of %u mW", (uint32_t)w->budget_mw);
 }
 
 int simulate_setup(struct ctl *ctl, const struct wanted *w, const struct sim_load *load,
@@ -118,8 +111,7 @@ int simulate_run(struct ctl *ctl, const struct wanted *w, const struct sim_setup
 	int r;
 
 	run->policy = policy;
-	setup.policy = policy_find(policy);
-	r = setup.policy ? CTL_OK : static_clocks(ctl, w, load, &setup);
+	r = set_policy(ctl, w, policy, load, &setup);
 	if (r)
 		return r;
 	r = watched(w, &setup, load, run) ?: sum_up(w, load, run);

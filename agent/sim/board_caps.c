@@ -29,10 +29,15 @@ uint64_t caps_stages_ns(const struct profile *p, uint32_t cpu_khz)
 	       board_alone_ns(ORIN_SIM_CPU, &post, cpu_khz);
 }
 
+#define DLAS		(1u << ORIN_SIM_DLA0 | 1u << ORIN_SIM_DLA1)
+
+/* Kind that nobody is: the GPU is idle. */
+#define NO_KIND		ORIN_SIM_KINDS
+
 static uint32_t draw(uint32_t gpu_khz, uint32_t kind, uint32_t cpu_khz, uint32_t cores)
 {
 	struct board_load load = {
-		.gpu_khz = gpu_khz, .gpu_kind = kind, .gpu_busy = true,
+		.gpu_khz = gpu_khz, .gpu_kind = kind, .gpu_busy = kind != NO_KIND,
 		.cpu_khz = { cpu_khz, cpu_khz }, .cores = { cores, 0 }, .emc_khz = BOARD_EMC_KHZ,
 	};
 	struct board_power p;
@@ -52,6 +57,63 @@ static uint32_t model_draw(const struct profile *p, uint32_t gpu_khz, uint32_t c
 	return a > b ? a : b;
 }
 
+/* What a core adds that is busy. */
+static double core_draw(uint32_t gpu_khz, uint32_t cpu_khz)
+{
+	return (double)draw(gpu_khz, ORIN_SIM_CONV, cpu_khz, 1) -
+	       draw(gpu_khz, ORIN_SIM_CONV, cpu_khz, 0);
+}
+
+/* How many DLAs are in use, and how fast they are. */
+struct dlas {
+	uint32_t n, khz;
+};
+
+static bool on_dla(const struct profile *p, const struct dlas *dlas)
+{
+	return dlas->n && p->accelerators & DLAS;
+}
+
+static uint32_t dla_draw(uint32_t khz)
+{
+	struct board_load load = { .gpu_khz = sim_gpu_khz[0], .gpu_busy = true,
+				   .cpu_khz = { sim_cpu_khz[0], sim_cpu_khz[0] },
+				   .emc_khz = BOARD_EMC_KHZ };
+	struct board_power without, with;
+
+	board_draw(&load, &without);
+	load.dla_khz[0] = khz;
+	board_draw(&load, &with);
+	return with.vdd_in_mw - without.vdd_in_mw;
+}
+
+/*
+ * What the models on the DLAs add: each DLA at work without a pause, for the one
+ * whose stages load the cores most, and once more the stages of all in a second.
+ */
+static double dlas_draw(const struct profile *models, uint32_t count,
+			const struct profile_request *request, const struct dlas *dlas,
+			uint32_t cpu_khz, double core)
+{
+	double most = 0, sum = 0;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < count; i++) {
+		double stages = (double)caps_stages_ns(&models[i], cpu_khz), load;
+
+		if (!on_dla(&models[i], dlas))
+			continue;
+		n++;
+		load = stages / (double)caps_units_ns(&models[i], request, ORIN_SIM_DLA0, dlas->khz);
+		load = load < 1 ? load : 1;
+		most = load > most ? load : most;
+		sum += core * stages / SECOND;
+	}
+	n = n < dlas->n ? n : dlas->n;
+	/* What a DLA draws does not depend on what it computes. */
+	return n ? sum + n * (dla_draw(dlas->khz) + core * most) : 0;
+}
+
 /*
  * Draw is linear in the models' shares of the GPU's time: each adds its own
  * watts there and its stages' load on the cores, of which a process can use at
@@ -60,13 +122,13 @@ static uint32_t model_draw(const struct profile *p, uint32_t gpu_khz, uint32_t c
  */
 static uint32_t worst_draw(const struct profile *models, uint32_t count,
 			   const struct profile_request *request, uint32_t gpu_khz,
-			   uint32_t cpu_khz)
+			   uint32_t cpu_khz, const struct dlas *dlas)
 {
-	double core = (double)draw(gpu_khz, ORIN_SIM_CONV, cpu_khz, 1) -
-		      draw(gpu_khz, ORIN_SIM_CONV, cpu_khz, 0);
+	double core = core_draw(gpu_khz, cpu_khz);
 	double cost[SIM_MODELS], most[SIM_MODELS], left = 1, sum = 0;
 	uint32_t i, n;
 
+	sum = dlas_draw(models, count, request, dlas, cpu_khz, core);
 	for (i = 0; i < count; i++) {
 		double stages = (double)caps_stages_ns(&models[i], cpu_khz);
 		double load = stages / (double)caps_units_ns(&models[i], request, ORIN_SIM_GPU,
@@ -74,6 +136,10 @@ static uint32_t worst_draw(const struct profile *models, uint32_t count,
 
 		cost[i] = model_draw(&models[i], gpu_khz, cpu_khz) + core * load;
 		most[i] = load > 1 ? 1 / load : 1;
+		if (on_dla(&models[i], dlas)) {
+			cost[i] = -1;
+			continue;
+		}
 		sum += core * stages / SECOND;
 	}
 	for (n = 0; n < count && left > 0; n++) {
@@ -83,31 +149,62 @@ static uint32_t worst_draw(const struct profile *models, uint32_t count,
 		for (i = 1; i < count; i++)
 			if (cost[i] > cost[best])
 				best = i;
+		if (cost[best] < 0)
+			break;
 		part = most[best] < left ? most[best] : left;
 		sum += part * cost[best];
 		left -= part;
 		cost[best] = -1;
 	}
-	return (uint32_t)(sum + 1);
+	/* What the GPU's models leave of its time, it is idle. */
+	return (uint32_t)(sum + left * draw(gpu_khz, NO_KIND, cpu_khz, 0) + 1);
+}
+
+static bool find(const struct profile *models, uint32_t count, const struct profile_request *request,
+		 uint32_t budget_mw, const struct dlas *dlas, struct caps *caps)
+{
+	size_t g, c;
+
+	caps->least_mw = worst_draw(models, count, request, sim_gpu_khz[0], sim_cpu_khz[0], dlas);
+	for (g = SIM_GPU_STEPS; g-- > 0;)
+		for (c = SIM_CPU_STEPS; c-- > 0;) {
+			caps->draw_mw = worst_draw(models, count, request, sim_gpu_khz[g],
+						   sim_cpu_khz[c], dlas);
+			if (caps->draw_mw > budget_mw)
+				continue;
+			caps->gpu_khz = sim_gpu_khz[g];
+			caps->cpu_khz = sim_cpu_khz[c];
+			caps->dlas = dlas->n;
+			caps->dla_khz = dlas->khz;
+			return true;
+		}
+	return false;
 }
 
 bool caps_find(const struct profile *models, uint32_t count, const struct profile_request *request,
 	       uint32_t budget_mw, struct caps *caps)
 {
-	size_t g, c;
+	const struct dlas none = { 0 };
 
-	caps->least_mw = worst_draw(models, count, request, sim_gpu_khz[0], sim_cpu_khz[0]);
-	for (g = SIM_GPU_STEPS; g-- > 0;)
-		for (c = SIM_CPU_STEPS; c-- > 0;) {
-			caps->draw_mw = worst_draw(models, count, request, sim_gpu_khz[g],
-						   sim_cpu_khz[c]);
-			if (caps->draw_mw > budget_mw)
-				continue;
-			caps->gpu_khz = sim_gpu_khz[g];
-			caps->cpu_khz = sim_cpu_khz[c];
-			return true;
+	return find(models, count, request, budget_mw, &none, caps);
+}
+
+bool caps_find_dlas(const struct profile *models, uint32_t count,
+		    const struct profile_request *request, uint32_t budget_mw, struct caps *caps)
+{
+	struct dlas dlas;
+	uint32_t i, all = 0;
+	size_t k;
+
+	for (i = 0; i < count; i++)
+		all |= models[i].accelerators & DLAS;
+	for (dlas.n = (uint32_t)__builtin_popcount(all); dlas.n; dlas.n--)
+		for (k = SIM_DLA_STEPS; k-- > 0;) {
+			dlas.khz = sim_dla_khz[k];
+			if (find(models, count, request, budget_mw, &dlas, caps))
+				return true;
 		}
-	return false;
+	return caps_find(models, count, request, budget_mw, caps);
 }
 
 static int by_arrival(const void *a, const void *b)

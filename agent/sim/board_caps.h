@@ -10,6 +10,8 @@
 struct caps {
 	uint32_t gpu_khz;
 	uint32_t cpu_khz;
+	uint32_t dlas;		/* how many are in use, and their clock */
+	uint32_t dla_khz;
 	uint32_t draw_mw;	/* most that any mix draws there, averaged over a second */
 	uint32_t least_mw;	/* the same at the lowest clocks */
 };
@@ -22,6 +24,14 @@ struct caps {
  */
 bool caps_find(const struct profile *models, uint32_t count, const struct profile_request *request,
 	       uint32_t budget_mw, struct caps *caps);
+
+/*
+ * The same with the networks that a DLA can run on DLAs, each busy without a pause: on
+ * as many as the budget allows beside the GPU, and of their clocks the highest; then
+ * the highest of the GPU. Where it does not allow one, they are on the GPU.
+ */
+bool caps_find_dlas(const struct profile *models, uint32_t count,
+		    const struct profile_request *request, uint32_t budget_mw, struct caps *caps);
 
 /* Time of one request alone, its units on the GPU and the stages on a core. */
 uint64_t caps_units_ns(const struct profile *p, const struct profile_request *request,

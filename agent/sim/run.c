@@ -233,18 +233,23 @@ static void start_clocks(struct sim *s)
 {
 	uint32_t gpu = s->setup->gpu_khz ?: sim_gpu_khz[SIM_GPU_STEPS - 1];
 	uint32_t cpu = s->setup->cpu_khz ?: sim_cpu_khz[SIM_CPU_STEPS - 1];
-	const uint32_t khz[] = { [SIM_GPU] = gpu, [SIM_CPU0] = cpu, [SIM_CPU1] = cpu };
+	uint32_t dla = s->setup->dla_khz ?: sim_dla_khz[SIM_DLA_STEPS - 1];
+	const uint32_t khz[] = {
+		[SIM_GPU] = gpu, [SIM_CPU0] = cpu, [SIM_CPU1] = cpu, [SIM_DLA0] = dla, [SIM_DLA1] = dla,
+	};
 	uint32_t clk;
 
 	sim_clocks_init(&s->clocks, s->board);
 	/* They have been there for long when the load begins. */
-	for (clk = SIM_GPU; clk <= SIM_CPU1; clk++) {
+	for (clk = SIM_GPU; clk <= SIM_DLA1; clk++) {
 		s->clocks.clk[clk].khz = khz[clk];
 		s->clocks.clk[clk].asked = khz[clk];
 	}
 	board_set_gpu_khz(s->board, gpu);
 	board_set_cpu_khz(s->board, 0, cpu);
 	board_set_cpu_khz(s->board, 1, cpu);
+	board_set_dla_khz(s->board, 0, dla);
+	board_set_dla_khz(s->board, 1, dla);
 }
 
 static bool valid(const struct sim_setup *setup, const struct sim_job *jobs, size_t count)

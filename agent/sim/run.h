@@ -66,6 +66,8 @@ struct sim_job {
  * @unmarked: mask of models whose programs mark no jobs: the agent does not know of them
  * @gpu_khz: cap, 0 for the highest
  * @cpu_khz: cap of both clusters, 0 for the highest
+ * @dla_khz: cap of both DLAs, 0 for the highest
+ * @unused: mask of engines that no policy may place anything on, as if the board had none
  * @switch_ns: cost of a GPU context switch; below 0: the table's
  * @horizon_ns: stop there, finished or not; BOARD_NEVER: run dry
  * @policy: NULL for nobody
@@ -82,6 +84,8 @@ struct sim_setup {
 	uint32_t unmarked;
 	uint32_t gpu_khz;
 	uint32_t cpu_khz;
+	uint32_t dla_khz;
+	uint32_t unused;
 	int64_t switch_ns;
 	uint64_t horizon_ns;
 	const struct policy *policy;
@@ -133,7 +137,10 @@ int sim_run(const struct sim_setup *setup, struct sim_job *jobs, size_t count,
 /* What an Orin NX's devfreq and cpufreq offer, kHz, ascending. */
 #define SIM_GPU_STEPS	10
 #define SIM_CPU_STEPS	18
+#define SIM_DLA_STEPS	5
 extern const uint32_t sim_gpu_khz[SIM_GPU_STEPS];
 extern const uint32_t sim_cpu_khz[SIM_CPU_STEPS];
+/* And of a DLA's clk_cap those that the board's power profile names. */
+extern const uint32_t sim_dla_khz[SIM_DLA_STEPS];
 
 #endif

@@ -24,6 +24,8 @@ const uint32_t sim_cpu_khz[SIM_CPU_STEPS] = {
 	1497600, 1574400, 1651200, 1728000, 1804800, 1881600, 1958400, 1984000,
 };
 
+const uint32_t sim_dla_khz[SIM_DLA_STEPS] = { 115200, 153600, 307200, 460800, 614400 };
+
 static bool on(const struct sim *s)
 {
 	return s->setup->policy;
@@ -53,7 +55,7 @@ static void apply(struct sim *s)
 	const struct watt_step *step = &s->watt.step[s->watt.at];
 	uint32_t i;
 
-	if (!s->setup->budget_mw || s->applied == s->watt.at)
+	if (!s->setup->budget_mw || s->setup->policy->still || s->applied == s->watt.at)
 		return;
 	sim_clocks_ask(&s->clocks, SIM_GPU, step->gpu_khz, s->now);
 	for (i = 0; i < 2; i++) {
@@ -134,6 +136,8 @@ int agent_init(struct sim *s)
 	s->sensor.mark_ns = BOARD_NEVER;
 	if (!on(s))
 		return 0;
+	if (s->setup->policy->still)
+		return 0;	/* no sensor, no watt loop: the clocks are the setup's */
 	find_platform(&s->platform);
 	if (watt_init(&s->watt, s->setup->board, &s->platform))
 		return -EINVAL;
@@ -242,6 +246,7 @@ static void take_snapshot(struct sim *s)
 	shot->accelerators = POLICY_BIT(TWILL_ACCELERATOR_CPU) | POLICY_BIT(TWILL_ACCELERATOR_GPU) |
 			     POLICY_BIT(TWILL_ACCELERATOR_DLA0) |
 			     POLICY_BIT(TWILL_ACCELERATOR_DLA1);
+	shot->accelerators &= ~(s->setup->unused << 1);
 	shot->budget_mw = s->setup->budget_mw;
 	shot->rest_least = s->watt.brake == WATT_REST_LEAST;
 	shot->rest_all = s->watt.brake == WATT_REST_ALL;
@@ -303,7 +308,7 @@ static void look_busy(struct sim *s)
 {
 	enum watt_brake brake = s->watt.brake;
 
-	if (!s->setup->budget_mw)
+	if (!s->setup->budget_mw || s->setup->policy->still)
 		return;
 	(void)watt_busy(&s->watt, busy_mask(s));
 	s->dirty |= s->watt.brake != brake;

@@ -19,7 +19,7 @@
 #include "../kmod/order.h"
 #include "policy/policy.h"
 #include "power/board.h"
-#include "sim/board_caps.h"
+#include "sim/still.h"
 #include "sim/board_table.h"
 #include "sim/gen_clock.h"
 
@@ -176,17 +176,22 @@ static struct sim_setup setup_of(const struct options *o, const struct sim_load 
 static void run(const struct options *o, const char *policy, struct sim_setup *s,
 		struct sim_job *jobs, size_t n, struct sim_result *result)
 {
-	int r;
+	const struct profile_request shortest = {
+		.by_layer = o->gen.by_layer, .prompt = 32, .output = 16,
+	};
+	uint32_t least_mw;
+	int r = 0;
 
-	if (!strcmp(policy, "timeslice")) {
+	if (!strcmp(policy, STILL_TIMESLICE)) {
 		s->gpu_khz = o->plan.gpu_khz;
 		s->cpu_khz = o->plan.cpu_khz;
 	} else {
-		s->policy = policy_find(policy);
-		if (!s->policy)
-			die("no policy '%s'", policy);
+		r = sim_set_policy(policy, s, &shortest, jobs, n, &least_mw);
 	}
-	r = sim_run(s, jobs, n, result);
+	if (r == -ENOENT)
+		die("no policy '%s'", policy);
+	if (!r)
+		r = sim_run(s, jobs, n, result);
 	if (r)
 		die("a run failed: %s", strerror(-r));
 }
