@@ -75,6 +75,7 @@ struct platform {
 	struct platform_oc oc[PLATFORM_OCS];
 	uint32_t zones;
 	struct platform_zone zone[PLATFORM_ZONES];
+	int gpu_load_fd;			/* nvgpu's load, beside the GPU's clock */
 	char gpu_sched[PLATFORM_PATH];		/* nvgpu's control node; empty when missing */
 };
 
@@ -110,6 +111,8 @@ void platform_find_rails(struct platform *p);
 
 /** platform_oc_events() - over-current events since boot, all counters; -ENODEV if there is none */
 int platform_oc_events(const struct platform *p, uint64_t *ret);
+/** platform_gpu_load() - busy part of the last 50 ms, permille; -ENODEV, -ERANGE, errno */
+int platform_gpu_load(const struct platform *p, uint32_t *ret_pm);
 /** platform_temp() - millidegrees of a zone; -ENOENT, -ERANGE outside -40..150 C, errno */
 int platform_temp(const struct platform *p, const char *type, int32_t *ret_mc);
 /** platform_dla_cap() - present cap of a DLA in kHz; -ENODEV, -ERANGE, errno */

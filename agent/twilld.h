@@ -33,6 +33,7 @@
  * @since_ns: when @frozen became what it is
  * @reason: of the last decision
  * @model: of its last job
+ * @use: of accelerators
  */
 struct twilld_task {
 	struct twnl_task t;
@@ -42,6 +43,7 @@ struct twilld_task {
 	uint64_t since_ns;
 	enum policy_reason reason;
 	char model[TWILL_NAME_MAX + 1];
+	struct learn_use use;
 };
 
 /**
@@ -113,6 +115,12 @@ struct twilld {
 	struct twnl_task tasks[POLICY_TASKS];
 	struct twnl_job jobs[TWILLD_JOBS];
 };
+
+/* The budget window; without a budget it has a length all the same. */
+static inline uint64_t twilld_window_ns(const struct twilld *d)
+{
+	return (uint64_t)d->budget.window_ms * 1000000;
+}
 
 /* twilld_log.c. Levels are the service manager's: <3> error, <4> warning, <6> information. */
 __attribute__((format(printf, 1, 2))) void log_error(const char *fmt, ...);

@@ -64,6 +64,7 @@ static void take_task(struct twilld *d, uint32_t i, uint64_t now)
 	t->job_units = t->jobs == 1 ? j->j.units : 0;
 	t->begin_ns = j->j.begin_ns;
 	t->ran_us = learn_ran_us(&j->learn, now);
+	t->over_us = learn_over_us(&m->use, t->ran_us, twilld_window_ns(d), now);
 }
 
 static void take_snapshot(struct twilld *d)

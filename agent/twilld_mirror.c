@@ -45,8 +45,18 @@ static struct twilld_task *add_task(struct twilld *d, const struct twnl_task *t)
 	return m;
 }
 
+static void note_use(struct twilld *d, const struct twilld_job *j)
+{
+	struct twilld_task *m = mirror_task(d, j->j.task);
+	uint64_t now = twilld_now();
+
+	if (m)
+		learn_used(&m->use, learn_ran_us(&j->learn, now), twilld_window_ns(d), now);
+}
+
 static void del_job(struct twilld *d, uint32_t i)
 {
+	note_use(d, &d->job[i]);
 	learn_drop(&d->learn, &d->job[i].learn);
 	d->job[i] = d->job[--d->n_jobs];
 }
@@ -153,9 +163,11 @@ static void set_job(struct twilld *d, const struct twnl_job *j)
 static void end_job(struct twilld *d, uint32_t i, const struct twnl_job *j)
 {
 	/* One that waited at a gate says little about itself; one without a result, nothing. */
-	if (j->latency_ns && !j->wait_ns)
+	if (j->latency_ns && !j->wait_ns) {
+		note_use(d, &d->job[i]);
 		learn_end(&d->learn, &d->job[i].learn, j->model, power_khz(d, j->accelerator),
 			  twilld_now());
+	}
 	del_job(d, i);
 	d->dirty = true;
 }

@@ -198,6 +198,7 @@ static void take_reading(struct twilld *d, struct watt_reading *r)
 	if (err)
 		r->mw = 0;
 	r->oc_known = !platform_oc_events(d->platform, &r->oc_events);
+	(void)platform_gpu_load(d->platform, &r->gpu_load_pm);
 	d->mw = r->mw;
 	if (err && !d->blind)
 		log_warning("board power (VDD_IN) cannot be read: %s%s", strerror(-err),
@@ -228,7 +229,7 @@ static void tell(struct twilld *d)
 
 void power_budget(struct twilld *d)
 {
-	uint64_t window_ns = (uint64_t)d->budget.window_ms * 1000000;
+	uint64_t window_ns = twilld_window_ns(d);
 
 	if (!d->watt.n) {
 		if (d->budget.mw)
@@ -254,7 +255,7 @@ void power_busy(struct twilld *d)
 	if (!d->active || !can_hold(d) || !d->watt.primed)
 		return;
 	brake = d->watt.brake;
-	(void)watt_busy(&d->watt, busy_mask(d));
+	(void)watt_busy(&d->watt, busy_mask(d), twilld_now());
 	d->dirty |= d->watt.brake != brake;
 	apply(d);
 }

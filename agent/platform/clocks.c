@@ -77,6 +77,8 @@ static bool try_devfreq(struct platform *p, const char *dir, const char *name)
 		return false;
 	strcpy(p->gpu.device, name);
 	fs_path(p->gpu.path, "%s/%s", dir, name);
+	fs_path(path, "%s/%s/device/load", dir, name);
+	p->gpu_load_fd = fs_open(p->sysroot, path);
 	return true;
 }
 
@@ -138,4 +140,20 @@ void platform_find_clocks(struct platform *p)
 {
 	(void)fs_each(p->sysroot, "/sys/class/devfreq", try_devfreq, p);
 	(void)fs_each(p->sysroot, "/sys/devices/system/cpu/cpufreq", try_policy, p);
+}
+
+int platform_gpu_load(const struct platform *p, uint32_t *ret_pm)
+{
+	int64_t pm;
+	int err;
+
+	if (p->gpu_load_fd < 0)
+		return -ENODEV;
+	err = fs_number(p->gpu_load_fd, &pm);
+	if (err)
+		return err;
+	if (pm < 0 || pm > 1000)
+		return -ERANGE;
+	*ret_pm = (uint32_t)pm;
+	return 0;
 }

@@ -30,6 +30,7 @@ int platform_open(const char *sysroot, struct platform **ret)
 		p->rail[i].volt_fd = p->rail[i].curr_fd = -1;
 	for (i = 0; i < PLATFORM_OCS; i++)
 		p->oc[i].fd = -1;
+	p->gpu_load_fd = -1;
 
 	platform_find_board(p);
 	platform_find_rails(p);
@@ -58,6 +59,7 @@ struct platform *platform_close(struct platform *p)
 	}
 	for (i = 0; i < PLATFORM_OCS; i++)
 		close_fd(p->oc[i].fd);
+	close_fd(p->gpu_load_fd);
 	free(p);
 	return NULL;
 }
@@ -123,6 +125,7 @@ const char *platform_missing(const struct platform *p, uint32_t i)
 		{ p->rail[PLATFORM_VDD_CPU_GPU_CV].volt_fd < 0, "rail VDD_CPU_GPU_CV" },
 		{ p->rail[PLATFORM_VDD_SOC].volt_fd < 0, "rail VDD_SOC" },
 		{ !p->gpu.path[0], "GPU clock (devfreq)" },
+		{ p->gpu_load_fd < 0, "GPU load (nvgpu)" },
 		{ !p->clusters, "CPU clocks (cpufreq)" },
 		{ !p->dla[0].path[0], "clock cap of dla0" },
 		{ !p->dla[1].path[0], "clock cap of dla1" },

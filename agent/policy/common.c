@@ -164,7 +164,7 @@ void policy_rest(const struct policy_snapshot *s, struct policy_decision *d, uin
 		a = t->job_on != TWILL_ACCELERATOR_NONE ? t->job_on : d->verdict[i].placement;
 		if (a == TWILL_ACCELERATOR_NONE || a == TWILL_ACCELERATOR_CPU)
 			continue;
-		if (pieces && !s->rest_all && t->job_units == 1)
+		if (pieces && !s->rest_all && (policy_in_flight(t) || (t->job_units == 1 && !t->over_us)))
 			continue;
 		if (d->verdict[i].frozen && !pieces)
 			continue;

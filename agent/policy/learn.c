@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* learn - see learn.h */
+#include <math.h>
 #include <string.h>
 
 #include "policy/learn.h"
 
+#define FAIR_PART	4	/* of a window, that nobody minds a task to have */
 #define FORGET		0.98	/* of what is known, for each new job: fifty of them count */
 #define OUTLIER		4.0	/* times longer or shorter than known: once it counts less */
 #define OUTLIER_WEIGHT	0.2
@@ -69,6 +71,33 @@ static void add(struct learn_fit *f, double x, double us)
 	f->y = f->y * FORGET + w * us;
 	f->xx = f->xx * FORGET + w * x * x;
 	f->xy = f->xy * FORGET + w * x * us;
+}
+
+static double use_ns(const struct learn_use *u, uint64_t window_ns, uint64_t now_ns)
+{
+	if (!window_ns || now_ns <= u->at_ns)
+		return u->ns;
+	return u->ns * exp(-(double)(now_ns - u->at_ns) / (double)window_ns);
+}
+
+void learn_used(struct learn_use *u, uint64_t us, uint64_t window_ns, uint64_t now_ns)
+{
+	u->ns = use_ns(u, window_ns, now_ns) + (double)us * 1000;
+	/* Not for ever, whatever it was: a window long is all that a window can see. */
+	if (u->ns > (double)window_ns)
+		u->ns = (double)window_ns;
+	u->at_ns = now_ns;
+}
+
+uint32_t learn_over_us(const struct learn_use *u, uint64_t now_us, uint64_t window_ns,
+		       uint64_t now_ns)
+{
+	double ns = use_ns(u, window_ns, now_ns) + (double)now_us * 1000;
+
+	if (ns > (double)window_ns)
+		ns = (double)window_ns;
+	ns -= (double)window_ns / FAIR_PART;
+	return ns > 0 ? (uint32_t)(ns / 1000) : 0;
 }
 
 void learn_place(struct learn *l, struct learn_job *j, uint32_t on, uint32_t khz, bool pieces,

@@ -63,6 +63,27 @@ struct learn_job {
 	bool pieces;
 };
 
+/**
+ * struct learn_use - how much of its accelerators a task has had lately
+ * @ns: time on them, older time counting less: by e for each window gone by
+ * @at_ns: when that was
+ */
+struct learn_use {
+	double ns;
+	uint64_t at_ns;
+};
+
+/** learn_used() - a job of the task has been on an accelerator for @us */
+void learn_used(struct learn_use *u, uint64_t us, uint64_t window_ns, uint64_t now_ns);
+/**
+ * learn_over_us() - by how much a task has had more than its part
+ * @now_us: of the job that it has now
+ *
+ * Return: microseconds beyond a quarter of a window.
+ */
+uint32_t learn_over_us(const struct learn_use *u, uint64_t now_us, uint64_t window_ns,
+		       uint64_t now_ns);
+
 /** learn_place() - a job is about to be submitted to an accelerator */
 void learn_place(struct learn *l, struct learn_job *j, uint32_t on, uint32_t khz, bool pieces,
 		 uint64_t now_ns);

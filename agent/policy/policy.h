@@ -51,6 +51,7 @@ enum policy_reason {
  * @service_us: predicted time of its job on each accelerator, alone, at the present clocks;
  *	of the next job when there is none. Only where @can_use says so
  * @ran_us: how long its job has been on @job_on, frozen times left out
+ * @over_us: by how much it has had an accelerator for longer than a quarter of the last window
  */
 struct policy_task {
 	uint32_t id;
@@ -68,6 +69,7 @@ struct policy_task {
 	uint32_t since_pct;
 	uint32_t service_us[POLICY_ACCELERATORS];
 	uint64_t ran_us;
+	uint32_t over_us;
 };
 
 /**

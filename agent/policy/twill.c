@@ -10,7 +10,10 @@
  *   it: a network runs on the GPU while that is idle and its clock is high, and on
  *   a DLA when the GPU is taken or slow. A DLA does the same work for a fraction of
  *   the energy, so the GPU must be better by a margin, and by more of one the more
- *   the budget presses.
+ *   the budget presses or the more jobs wait that can run nowhere else.
+ * - A task that has had an accelerator for more than a quarter of the last window is
+ *   taken to need much more of it still: it is not first again and again because
+ *   each of its jobs is short.
  * - The GPU works for one job at a time. Who has to wait is frozen before it
  *   submits, or between two units.
  * - When the budget presses, the last in order rests before any clock is lowered
@@ -22,6 +25,7 @@
 #include "policy/common.h"
 
 #define STRICT_MAX_US	50000	/* strict_max_ms as the module has it at first */
+#define GREED		16	/* how much what a task had beyond its part counts */
 #define GPU_MARGIN_PCT	30	/* by which the GPU must end a job sooner than a DLA */
 
 struct state {
@@ -29,6 +33,7 @@ struct state {
 	struct policy_decision *d;
 	uint64_t ahead_us[POLICY_ACCELERATORS];	/* of those taken so far */
 	const struct policy_task *on_gpu;	/* whom it works for, or NULL */
+	uint32_t gpu_only;			/* jobs that have nowhere else to go */
 };
 
 static bool placed(const struct policy_task *t)
@@ -50,6 +55,18 @@ static uint32_t left_us(const struct policy_task *t)
 	return best;
 }
 
+/*
+ * A task that begins one short job after another would always be first of those
+ * that have a long one, of whatever priority. What it had beyond its part counts as
+ * still to come, and many times over: among the greedy, weight and share decide.
+ */
+static uint32_t due_us(const struct policy_task *t)
+{
+	uint64_t due = left_us(t) + (uint64_t)t->over_us * GREED;
+
+	return due < UINT32_MAX ? (uint32_t)due : UINT32_MAX;
+}
+
 static bool before(const struct policy_task *a, const struct policy_task *b)
 {
 	static const struct twill_rule rule = { .strict_max_us = STRICT_MAX_US };
@@ -57,8 +74,8 @@ static bool before(const struct policy_task *a, const struct policy_task *b)
 
 	if (policy_in_flight(a) != policy_in_flight(b))
 		return policy_in_flight(a);
-	ca = (struct twill_claim){ a->priority, left_us(a), a->begin_ns };
-	cb = (struct twill_claim){ b->priority, left_us(b), b->begin_ns };
+	ca = (struct twill_claim){ a->priority, due_us(a), a->begin_ns };
+	cb = (struct twill_claim){ b->priority, due_us(b), b->begin_ns };
 	if (ca.seq == cb.seq) {
 		ca.seq = a->id;
 		cb.seq = b->id;
@@ -66,13 +83,24 @@ static bool before(const struct policy_task *a, const struct policy_task *b)
 	return twill_before(&rule, &ca, &cb);
 }
 
-/* When a job would end there, behind those taken so far; on the GPU with the margin. */
+static bool needs_gpu(const struct policy_snapshot *s, const struct policy_task *t)
+{
+	if (!t->jobs)
+		return false;
+	return placed(t) ? t->job_on == TWILL_ACCELERATOR_GPU : !(policy_usable(s, t) & POLICY_DLAS);
+}
+
+/*
+ * When a job would end there, behind those taken so far; on the GPU with the margin,
+ * and with what each job that has nowhere else to go would lose by it.
+ */
 static uint64_t end_us(const struct state *st, const struct policy_task *t, uint32_t a)
 {
 	uint64_t us = st->ahead_us[a] + t->service_us[a];
 
 	if (a == TWILL_ACCELERATOR_GPU)
-		us += us * (GPU_MARGIN_PCT + st->s->pressed_pct) / 100;
+		us += us * (GPU_MARGIN_PCT + st->s->pressed_pct) / 100 +
+		      (uint64_t)t->service_us[a] * st->gpu_only;
 	return us;
 }
 
@@ -130,6 +158,8 @@ static void decide(const struct policy_snapshot *s, struct policy_decision *d)
 	uint32_t i, n;
 
 	memset(d->verdict, 0, s->n * sizeof(d->verdict[0]));
+	for (i = 0; i < s->n; i++)
+		st.gpu_only += needs_gpu(s, &s->task[i]);
 	n = policy_sort(s, d, before);
 	for (i = 0; i < n; i++)
 		assign(&st, d->order[i]);

@@ -153,15 +153,26 @@ static bool holds(const struct watt *w, const struct outlook *o, uint64_t margin
 	return true;
 }
 
+/* The parts with work that no brake holds, and all that have work. */
+static uint32_t strangers(const struct watt *w)
+{
+	return w->strange ? WATT_BUSY_GPU : 0;
+}
+
+static uint32_t at_work(const struct watt *w)
+{
+	return w->busy | strangers(w);
+}
+
 /* The safe rule: the worst until the next choice counts; then the brake, at the lowest step. */
 static bool safe(const struct watt *w, uint32_t step, uint64_t margin)
 {
 	uint32_t before = ago(w, 0)->step > step ? ago(w, 0)->step : step;
 	struct outlook o = {
-		.unseen = (uint64_t)w->lag * watt_worst_mw(w, before, w->busy),
-		.soon = watt_worst_mw(w, step, w->busy),
-		.drain = watt_worst_mw(w, 0, w->busy),
-		.later = watt_worst_mw(w, 0, 0),
+		.unseen = (uint64_t)w->lag * watt_worst_mw(w, before, at_work(w)),
+		.soon = watt_worst_mw(w, step, at_work(w)),
+		.drain = watt_worst_mw(w, 0, at_work(w)),
+		.later = watt_worst_mw(w, 0, strangers(w)),
 	};
 
 	return holds(w, &o, margin);
@@ -170,7 +181,7 @@ static bool safe(const struct watt *w, uint32_t step, uint64_t margin)
 /* The steady rule: the load goes on as it is, with what the safe rule will ask for kept back. */
 static bool steady(const struct watt *w, uint32_t step, uint64_t load, uint64_t margin)
 {
-	uint64_t worst = watt_worst_mw(w, step, w->busy);
+	uint64_t worst = watt_worst_mw(w, step, at_work(w));
 	struct outlook o = {
 		.unseen = w->lag * load,
 		.soon = load,
@@ -247,6 +258,32 @@ static void learn(struct watt *w, uint32_t mw)
 		w->excess_pct = (uint64_t)w->excess_pct * mw / worst + 1;
 }
 
+/* Who has the GPU from now on, as far as jobs are marked. */
+static void note_busy(struct watt *w, uint32_t busy, uint64_t now_ns)
+{
+	if (w->busy & WATT_BUSY_GPU && now_ns > w->busy_ns)
+		w->marked_ns[0] += now_ns - w->busy_ns;
+	w->busy = busy;
+	w->busy_ns = now_ns;
+}
+
+static void look_for_strangers(struct watt *w, uint32_t gpu_load_pm)
+{
+	uint64_t span = WATT_MARKED * w->period_ns, marked = 0;
+	int i;
+
+	for (i = 0; i < WATT_MARKED; i++)
+		marked += w->marked_ns[i];
+	if (span > WATT_LOAD_NS)
+		span = WATT_LOAD_NS;
+	if (gpu_load_pm > marked * 1000 / span + WATT_STRANGE_PM)
+		w->strange = WATT_STRANGE_FOR;
+	else if (w->strange)
+		w->strange--;
+	memmove(w->marked_ns + 1, w->marked_ns, sizeof(w->marked_ns) - sizeof(w->marked_ns[0]));
+	w->marked_ns[0] = 0;
+}
+
 void watt_rest_first(struct watt *w, bool on)
 {
 	w->rest_first = on;
@@ -274,7 +311,7 @@ void watt_start(struct watt *w, const struct watt_reading *r, uint32_t busy)
 {
 	uint32_t i;
 
-	w->busy = busy;
+	note_busy(w, busy, r->now_ns);
 	w->last_ns = r->now_ns;
 	w->settle = UP_EVERY;
 	w->blind = !r->mw || r->mw > w->max_mw;
@@ -294,9 +331,9 @@ void watt_start(struct watt *w, const struct watt_reading *r, uint32_t busy)
 		(void)make_safe(w);
 }
 
-bool watt_busy(struct watt *w, uint32_t busy)
+bool watt_busy(struct watt *w, uint32_t busy, uint64_t now_ns)
 {
-	w->busy = busy;
+	note_busy(w, busy, now_ns);
 	if (!w->budget_mw || !w->primed || w->blind)
 		return false;
 	return make_safe(w);
@@ -343,6 +380,12 @@ static bool descend(struct watt *w, uint32_t floor, uint64_t margin)
 	return fits;
 }
 
+/* A clock that is low slows strangers down, too; a rest would only be for their sake. */
+static bool rests_first(const struct watt *w)
+{
+	return w->rest_first && !w->strange;
+}
+
 /*
  * With the GPU at its lowest and still too much, the least of the tasks rests
  * before the CPUs are slowed down for all; it goes on when the window's mean,
@@ -350,7 +393,7 @@ static bool descend(struct watt *w, uint32_t floor, uint64_t margin)
  */
 static void ease(struct watt *w, bool fits, uint64_t margin)
 {
-	uint32_t least = w->rest_first ? EASE_FIRST : EASE_LEAST;
+	uint32_t least = rests_first(w) ? EASE_FIRST : EASE_LEAST;
 
 	w->eased++;
 	if (w->brake == WATT_REST_NONE && !fits) {
@@ -365,14 +408,14 @@ static void ease(struct watt *w, bool fits, uint64_t margin)
 /* Where the least rests first, a step is left only once its rest has not been enough. */
 static bool may_descend(const struct watt *w, uint64_t margin)
 {
-	return !w->rest_first || (w->brake != WATT_REST_NONE && w->eased > REST_FIRST) ||
+	return !rests_first(w) || (w->brake != WATT_REST_NONE && w->eased > REST_FIRST) ||
 	       steady(w, w->at, load_mw(w, w->at), margin);
 }
 
 static void choose(struct watt *w, bool overcurrent)
 {
 	uint64_t margin = sampling_margin(w);
-	uint32_t was = w->at, floor = w->rest_first ? w->thrifty : w->floor;
+	uint32_t was = w->at, floor = rests_first(w) ? w->thrifty : w->floor;
 	bool fits;
 
 	if (overcurrent) {
@@ -381,7 +424,7 @@ static void choose(struct watt *w, bool overcurrent)
 		w->reason = WATT_OVERCURRENT;
 	}
 	if (w->brake != WATT_REST_NONE && w->eased > REACT + DRAIN + SHORT)
-		floor = w->rest_first ? w->floor : 0;
+		floor = rests_first(w) ? w->floor : 0;
 	/* Below the floor the safe rule went, for as long as it must. */
 	if (w->at < floor)
 		w->at = floor;
@@ -407,7 +450,8 @@ bool watt_tick(struct watt *w, const struct watt_reading *r, uint32_t busy)
 		watt_start(w, r, busy);
 		return w->at != was;
 	}
-	w->busy = busy;
+	note_busy(w, busy, r->now_ns);
+	look_for_strangers(w, r->gpu_load_pm);
 	was_blind = w->blind;
 	w->blind = !r->mw || r->mw > w->max_mw;
 	take_sample(w, r);

@@ -14,7 +14,8 @@
  *   part may draw its worst; after that the lowest step can be taken and the
  *   brake pulled: the caller freezes what feeds the GPU and the DLAs, whose units
  *   in flight end soon. All windows that end within the next window length must
- *   hold with what was measured before.
+ *   hold with what was measured before. A program that marks no jobs cannot be
+ *   braked: once the GPU's own load has given one away, its worst counts throughout.
  * - *steady*: should the load of the last fifth of a window go on, the safe rule
  *   is to have no cause to step in. Down at once and as far as needed; up a step
  *   at a time, and only when the highest load within the last window leaves room.
@@ -40,6 +41,16 @@
 /* Parts that have a job under way. */
 #define WATT_BUSY_GPU	1u
 #define WATT_BUSY_DLA(n) (2u << (n))
+
+/*
+ * Work that nobody marked shows itself as a GPU that is busy for longer than it has
+ * marked jobs: by this much of the last periods, in permille. It is thought to be
+ * there for two windows after.
+ */
+#define WATT_STRANGE_PM	150
+#define WATT_STRANGE_FOR (2 * WATT_PERIODS)
+#define WATT_LOAD_NS	50000000ULL	/* what nvgpu's load is a mean over */
+#define WATT_MARKED	4	/* periods in which that may have been: it lags */
 
 /**
  * struct watt_step - one setting of all clocks, kHz
@@ -99,7 +110,10 @@ struct watt {
 	uint32_t budget_mw;
 	uint64_t period_ns;
 	uint32_t lag;				/* of the sensor, in periods */
-	uint32_t busy;
+	uint32_t busy;				/* with marked jobs */
+	uint64_t busy_ns;			/* when that was noted last */
+	uint64_t marked_ns[WATT_MARKED];	/* how long the GPU had such; [0] is this period */
+	uint32_t strange;			/* periods for which it is thought to have others */
 	uint64_t last_ns;
 	uint32_t settle;			/* periods until the next step up */
 	uint32_t eased;				/* periods since the least began to rest */
@@ -117,10 +131,12 @@ struct watt {
  * @mw: board power; 0 when the sensor cannot be read
  * @oc_events: sum of the over-current counters; ignored unless @oc_known
  * @oc_known: whether they could be read
+ * @gpu_load_pm: busy part of the GPU's last 50 ms, permille; 0 when it cannot be read
  */
 struct watt_reading {
 	uint64_t now_ns;
 	uint32_t mw;
+	uint32_t gpu_load_pm;
 	uint64_t oc_events;
 	bool oc_known;
 };
@@ -160,7 +176,7 @@ void watt_start(struct watt *w, const struct watt_reading *r, uint32_t busy);
 bool watt_tick(struct watt *w, const struct watt_reading *r, uint32_t busy);
 
 /** watt_busy() - jobs began or ended: only ever steps down; true when step or brake changed */
-bool watt_busy(struct watt *w, uint32_t busy);
+bool watt_busy(struct watt *w, uint32_t busy, uint64_t now_ns);
 
 /** watt_worst_mw() - the most that any work draws at a step with these parts busy */
 uint32_t watt_worst_mw(const struct watt *w, uint32_t step, uint32_t busy);

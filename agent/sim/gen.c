@@ -424,9 +424,9 @@ int gen_plan(struct gen_plan *plan, const struct gen *gen, const char *models,
 	}
 	*plan = (struct gen_plan){
 		.gpu_khz = caps.gpu_khz, .cpu_khz = caps.cpu_khz,
-		.draw_mw = caps.draw_mw, .least_mw = caps.least_mw,
+		.draw_mw = caps.draw_mw, .least_mw = caps.least_mw, .per_s = plan->per_s,
 	};
-	if (!is_mix(gen->kind))
+	if (!is_mix(gen->kind) || plan->per_s)
 		return 0;
 	plan->per_s = capacity(&load, plan, switch_ns);
 	if (plan->per_s)

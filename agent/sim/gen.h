@@ -94,6 +94,7 @@ int gen_parse(const char *text, struct gen *gen, char *err, size_t len);
 
 /**
  * gen_plan() - find the clocks and the capacity
+ * @plan: filled in; per_s is kept if it is not 0, since finding it takes seconds
  * @models: directory of profiles
  * @budget_mw: 0 for none
  * @switch_ns: as in sim_setup

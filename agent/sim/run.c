@@ -157,6 +157,16 @@ static void collect(struct sim *s)
 	}
 }
 
+static void measure_load(struct sim *s)
+{
+	struct meter *m = &s->meter;
+	uint64_t *before = &m->gpu_busy_ns[m->samples % LOAD_SAMPLES];
+	uint64_t busy = board_busy_ns(s->board, ORIN_SIM_GPU);
+
+	m->gpu_load_pm = (uint32_t)((busy - *before) * 1000 / (LOAD_SAMPLES * SIM_SAMPLE_NS));
+	*before = busy;
+}
+
 /* A window ends every SIM_SAMPLE_NS; the first after a whole window of load. */
 static void measure(struct sim *s)
 {
@@ -165,6 +175,7 @@ static void measure(struct sim *s)
 
 	if (s->now < m->next_ns)
 		return;
+	measure_load(s);
 	board_energy_uj(s->board, uj);
 	m->energy[m->samples % (WINDOW + 1)] = uj[0];
 	if (m->samples >= WINDOW) {

@@ -124,7 +124,9 @@ static void mark(struct sim *s)
 
 static struct watt_reading reading(const struct sim *s, uint32_t mw)
 {
-	return (struct watt_reading){ .now_ns = s->now, .mw = mw, .oc_known = true };
+	return (struct watt_reading){
+		.now_ns = s->now, .mw = mw, .gpu_load_pm = s->meter.gpu_load_pm, .oc_known = true,
+	};
 }
 
 int agent_init(struct sim *s)
@@ -205,6 +207,7 @@ void agent_ended(struct sim *s, struct process *p)
 {
 	if (p->unmarked)
 		return;
+	learn_used(&p->use, learn_ran_us(&p->learn, s->now), SIM_WINDOW_NS, s->now);
 	learn_end(&s->learn, &p->learn, p->model->name, agent_khz(s, p->engine + 1), s->now);
 }
 
@@ -232,6 +235,7 @@ static void take_task(struct sim *s, uint32_t i)
 	if (p->stage == IDLE || p->unmarked)
 		return;
 	t->ran_us = learn_ran_us(&p->learn, s->now);
+	t->over_us = learn_over_us(&p->use, t->ran_us, SIM_WINDOW_NS, s->now);
 	t->jobs = 1;
 	t->job_on = p->stage == PRE ? TWILL_ACCELERATOR_NONE : p->engine + 1;
 	t->job_units = profile_units(p->model, &s->jobs[p->job].request);
@@ -310,7 +314,7 @@ static void look_busy(struct sim *s)
 
 	if (!s->setup->budget_mw || s->setup->policy->still)
 		return;
-	(void)watt_busy(&s->watt, busy_mask(s));
+	(void)watt_busy(&s->watt, busy_mask(s), s->now);
 	s->dirty |= s->watt.brake != brake;
 	apply(s);
 }

@@ -49,6 +49,7 @@ struct process {
 	enum policy_reason reason;
 	uint32_t placement;
 	struct learn_job learn;
+	struct learn_use use;
 };
 
 /* What the sensor shows: means over windows one after another. */
@@ -58,10 +59,14 @@ struct sensor {
 	bool open;
 };
 
+#define LOAD_SAMPLES	5	/* nvgpu's `load` is a mean over 50 ms */
+
 struct meter {
 	uint64_t next_ns;
 	uint64_t samples;
 	uint64_t energy[WINDOW + 1];
+	uint64_t gpu_busy_ns[LOAD_SAMPLES];
+	uint32_t gpu_load_pm;
 };
 
 /**

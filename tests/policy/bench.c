@@ -5,7 +5,8 @@
  *	policy_bench --load SPEC --seeds FIRST:LAST --policies A,B,... --budget MW ...
  *
  * For each seed the same jobs go to each policy; the sensor's error is drawn by the
- * seed, within 3 % each way. tests/policy/bench-policy says what is measured.
+ * seed, within 3 % each way. tests/policy/bench-policy says what is measured. The
+ * first line is the plan; --plan-only ends there, --per-s takes its figure.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -40,7 +41,7 @@ struct options {
 	uint32_t budget_mw;
 	int64_t switch_ns;
 	uint32_t dlas;
-	bool alone, finite;
+	bool alone, finite, plan_only;
 };
 
 /* Latencies of the highest priority, all seeds together. */
@@ -331,7 +332,7 @@ static uint64_t number(const char *text, const char *end, uint64_t max)
 
 	errno = 0;
 	n = strtoull(text, &stop, 10);
-	if (text[0] < '0' || text[0] > '9' || strncmp(stop, end, 1) || errno || n > max)
+	if (text[0] < '0' || text[0] > '9' || (end[0] && *stop ? strncmp(stop, end, 1) : *stop) || errno || n > max)
 		die("'%s' is not a number up to %" PRIu64, text, max);
 	return n;
 }
@@ -381,6 +382,12 @@ static void take(struct options *o, int c)
 	case 'a':
 		o->alone = true;
 		break;
+	case 'c':
+		o->plan.per_s = atof(optarg);
+		break;
+	case 'P':
+		o->plan_only = true;
+		break;
 	default:
 		exit(2);
 	}
@@ -393,7 +400,8 @@ int main(int argc, char **argv)
 		{ "policies", required_argument, NULL, 'p' }, { "budget", required_argument, NULL, 'b' },
 		{ "dlas", required_argument, NULL, 'd' }, { "switch-us", required_argument, NULL, 'w' },
 		{ "models", required_argument, NULL, 'm' }, { "board", required_argument, NULL, 'B' },
-		{ "alone", no_argument, NULL, 'a' }, { 0 }
+		{ "alone", no_argument, NULL, 'a' }, { "per-s", required_argument, NULL, 'c' },
+		{ "plan-only", no_argument, NULL, 'P' }, { 0 }
 	};
 	struct options o = {
 		.gen = gen_defaults(), .first = 1, .last = 1, .switch_ns = -1, .dlas = 2,
@@ -405,7 +413,7 @@ int main(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
 		take(&o, c);
-	if (!o.policies || optind != argc)
+	if ((!o.policies && !o.plan_only) || optind != argc)
 		die("--policies, and nothing but options");
 	o.finite = (o.gen.kind == GEN_MIX || o.gen.kind == GEN_CAMERAS || o.gen.kind == GEN_PIPELINE) &&
 		   o.gen.rho < 1;
@@ -415,7 +423,7 @@ int main(int argc, char **argv)
 		die("%s", why);
 	printf("{\"gpu_khz\": %u, \"cpu_khz\": %u, \"per_s\": %.4f}\n", o.plan.gpu_khz, o.plan.cpu_khz,
 	       o.plan.per_s);
-	for (seed = o.first; seed <= o.last; seed++)
+	for (seed = o.first; seed <= o.last && !o.plan_only; seed++)
 		run_seed(&o, seed);
 	return 0;
 }

@@ -131,11 +131,31 @@ static void test_guesses(void)
 	ok(learn_us(NULL, TWILL_CLASS_LLM, 99, 0) == 1, "no such accelerator");
 }
 
+/* Breaks if: nothing is forgotten, or all at once. */
+static void test_use(void)
+{
+	const uint64_t window = 1000000 * US;
+	struct learn_use u = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < 500; i++)
+		learn_used(&u, 10000, window, now += 20000 * US);
+	ok(near(learn_over_us(&u, 0, window, now), 250000, 5), "half of the time is a quarter too much: %u us",
+	   learn_over_us(&u, 0, window, now));
+	ok(learn_over_us(&u, 250000, window, now) > learn_over_us(&u, 0, window, now) + 240000,
+	   "the job that it has now counts");
+	ok(!learn_over_us(&u, 0, window, now + window), "a window later it is forgotten");
+	learn_used(&u, 1ULL << 40, window, now);
+	ok(near(learn_over_us(&u, 0, window, now), 750000, 1) && learn_over_us(&u, UINT32_MAX, window, now) <= 750000,
+	   "no more than the whole window counts");
+}
+
 int main(void)
 {
 	test_clock();
 	test_forgetting();
 	test_alone();
 	test_guesses();
+	test_use();
 	return tap_done();
 }

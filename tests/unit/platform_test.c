@@ -71,6 +71,7 @@ static void clocks(const char *gpu)
 
 	tree_put("306000000 408000000 510000000 612000000 714000000 816000000 918000000",
 		 "/sys/class/devfreq/%s/available_frequencies", gpu);
+	tree_put("431", "/sys/class/devfreq/%s/device/load", gpu);
 	tree_put("115200000", "/sys/class/devfreq/13e10000.emc/available_frequencies");
 	for (cpu = 0; cpu <= 4; cpu += 4) {
 		const char *dir = "/sys/devices/system/cpu/cpufreq";
@@ -226,10 +227,11 @@ static void test_missing(void)
 	discover();
 	for (n = 0; platform_missing(p, n); n++)
 		;
-	ok(n == 12, "an empty board lacks all 12 parts");
+	ok(n == 13, "an empty board lacks all 13 parts");
 	ok(platform_power(p, PLATFORM_VDD_IN, &v) == -ENODEV &&
 	   platform_dla_cap(p, 0, &v) == -ENODEV && platform_dla_cap(p, 9, &v) == -ENODEV &&
-	   platform_oc_events(p, &oc) == -ENODEV, "and reads as such");
+	   platform_oc_events(p, &oc) == -ENODEV && platform_gpu_load(p, &v) == -ENODEV,
+	   "and reads as such");
 
 	jetpack6();
 	tree_del("/sys/class/hwmon/hwmon5/in3_label");
@@ -238,6 +240,17 @@ static void test_missing(void)
 	ok(!strcmp(platform_missing(p, 0), "rail VDD_CPU_GPU_CV") &&
 	   !strcmp(platform_missing(p, 1), "rail VDD_SOC") && !platform_missing(p, 2) &&
 	   !platform_power(p, PLATFORM_VDD_IN, &v), "two rails missing, the third works");
+}
+
+static void test_gpu_load(void)
+{
+	uint32_t pm = 0;
+
+	jetpack6();
+	ok(!platform_gpu_load(p, &pm) && pm == 431, "the GPU's load is %u permille", pm);
+	tree_put("1001", "/sys/class/devfreq/17000000.gpu/device/load");
+	discover();
+	ok(platform_gpu_load(p, &pm) == -ERANGE && pm == 431, "more than all of it is absurd");
 }
 
 static void test_absurd(void)
@@ -289,6 +302,7 @@ int main(void)
 	test_shuffled();
 	test_sensor_back();
 	test_missing();
+	test_gpu_load();
 	test_absurd();
 	p = platform_close(p);
 	tree_remove();

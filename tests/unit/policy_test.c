@@ -458,12 +458,55 @@ static void test_least_rests(void)
 	   "and nobody else, if that waits already");
 }
 
+/* Breaks if: one short job after another is taken as if nobody minded. */
+static void test_greedy(void)
+{
+	clear(ALL);
+	takes(on(task(TWILL_CLASS_LLM, 20, BIT(GPU), 1), GPU, 200), 2000000, 0);
+	takes(task(TWILL_CLASS_TRANSFORMER, 0, BIT(GPU), 1), 30000, 0)->job_units = 1;
+	decide();
+	ok(is(0, GPU, true, POLICY_TURN) && is(1, GPU, false, POLICY_AFFINITY), "a short job goes first");
+	s.task[1].over_us = 400000;
+	decide();
+	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_HIGHER),
+	   "unless its task has had most of the GPU lately");
+	s.task[0].over_us = 700000;
+	decide();
+	ok(is(0, GPU, true, POLICY_TURN), "or both have");
+	s.rest_least = true;
+	s.task[0].over_us = 0;
+	decide();
+	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_BUDGET),
+	   "and rests for the budget, before it submits");
+	on(&s.task[1], GPU, 1);
+	decide();
+	ok(is(0, GPU, true, POLICY_BUDGET) && is(1, GPU, false, POLICY_IN_FLIGHT), "not after");
+}
+
+/* Breaks if: who has nowhere else to go does not count. */
+static void test_elsewhere(void)
+{
+	clear(ALL);
+	takes(task(TWILL_CLASS_DNN, 200, CNN, 1), 2500, 4500);
+	decide();
+	ok(is(0, GPU, false, POLICY_AFFINITY), "a network takes the idle GPU");
+	takes(on(task(TWILL_CLASS_LLM, 20, BIT(GPU), 1), GPU, 200), 2000000, 0);
+	decide();
+	ok(is(0, DLA0, false, POLICY_SECOND_BEST) && is(1, GPU, false, POLICY_AFFINITY),
+	   "and leaves it, for little, to one that has nowhere else to go");
+	takes(&s.task[0], 2500, 9000);
+	decide();
+	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_HIGHER), "not for much");
+}
+
 static void test_twill(void)
 {
 	policy = &policy_twill;
 	test_earliest_end();
 	test_weighted();
 	test_least_rests();
+	test_greedy();
+	test_elsewhere();
 	test_group();
 	test_properties();
 	test_permutation();

@@ -33,6 +33,7 @@ static uint32_t rnd(uint32_t n)
 /* What runs in this millisecond: shares of the worst, in percent. */
 struct load {
 	uint32_t gpu, cpu, dla0, dla1;
+	uint32_t stranger;	/* on the GPU, and nobody's job */
 };
 
 typedef void (*load_fn)(uint32_t ms, struct load *l);
@@ -60,7 +61,7 @@ static void light(uint32_t ms, struct load *l)
 static void all_parts(uint32_t ms, struct load *l)
 {
 	(void)ms;
-	*l = (struct load){ 100, 100, 100, 100 };
+	*l = (struct load){ 100, 100, 100, 100, 0 };
 }
 
 /* Jobs of 3 to 100 ms with pauses of up to as much. */
@@ -83,7 +84,7 @@ static void ambush(uint32_t ms, struct load *l)
 {
 	uint32_t at = ms % 3700;
 
-	*l = at < 1500 ? (struct load){ 0, 0, 0, 0 } : (struct load){ 100, 100, 100, 100 };
+	*l = at < 1500 ? (struct load){ 0 } : (struct load){ 100, 100, 100, 100, 0 };
 }
 
 /* The same at any moment, for any time. */
@@ -96,7 +97,7 @@ static void random_ambush(uint32_t ms, struct load *l)
 	if (ms >= until) {
 		on = !on;
 		until = ms + 5 + rnd(on ? 2500 : 1500);
-		*l = on ? (struct load){ 100, 100, 100, 100 } : (struct load){ 0, 0, 0, 0 };
+		*l = on ? (struct load){ 100, 100, 100, 100, 0 } : (struct load){ 0 };
 	}
 }
 
@@ -116,12 +117,25 @@ static void switching(uint32_t ms, struct load *l)
 	}
 }
 
+/* Marked jobs come and go beside a program that marks none, for seconds at a time. */
+static void stranger(uint32_t ms, struct load *l)
+{
+	jobs(ms, l);
+	l->stranger = ms % 9000 < 6000 ? 100 : 0;
+}
+
+static void lone_stranger(uint32_t ms, struct load *l)
+{
+	*l = (struct load){ .stranger = ms % 4000 < 2500 ? 100 : 0 };
+}
+
 struct plant {
 	struct watt w;
 	uint32_t budget;
 	double gain;
 	uint32_t step[SETTLE_MS + 1];	/* in effect, soonest first */
 	uint32_t true_mw[RUN_MS];
+	bool gpu_busy[RUN_MS];
 	double joule, gpu_cycles;
 	uint32_t over, worst, braked, brakes, eased, eases;
 };
@@ -131,7 +145,9 @@ static uint32_t draw(const struct plant *p, const struct load *l)
 	const struct watt_step *s = &p->w.step[p->step[0]];
 	uint32_t cpus = s->base_mw - p->w.idle_mw;
 
-	return p->w.idle_mw + l->gpu * s->gpu_mw / 100 + l->cpu * cpus / 100 +
+	uint32_t gpu = l->gpu > l->stranger ? l->gpu : l->stranger;
+
+	return p->w.idle_mw + gpu * s->gpu_mw / 100 + l->cpu * cpus / 100 +
 	       (l->dla0 + l->dla1) * s->dla_mw / 100;
 }
 
@@ -152,6 +168,16 @@ static uint32_t busy_of(const struct load *l)
 {
 	return (l->gpu ? WATT_BUSY_GPU : 0) | (l->dla0 ? WATT_BUSY_DLA(0) : 0) |
 	       (l->dla1 ? WATT_BUSY_DLA(1) : 0);
+}
+
+/* As nvgpu shows it: of the last 50 ms, in permille. */
+static uint32_t gpu_load(const struct plant *p, uint32_t ms)
+{
+	uint32_t i, n = 0;
+
+	for (i = ms - 50; ms >= 50 && i < ms; i++)
+		n += p->gpu_busy[i];
+	return n * 20;
 }
 
 static void judge(struct plant *p)
@@ -194,11 +220,12 @@ static void run(struct plant *p, load_fn fn, double gain, uint32_t budget, bool 
 			fn(ms - 1, &l);
 		now = busy_of(&l);
 		if (now != busy)
-			watt_busy(&p->w, now);
+			watt_busy(&p->w, now, ms * 1000000ULL);
 		busy = now;
 		if (ms && !(ms % PERIOD_MS)) {
 			r.now_ns = ms * 1000000ULL;
 			r.mw = sense(p, ms);
+			r.gpu_load_pm = gpu_load(p, ms);
 			watt_tick(&p->w, &r, busy);
 		}
 		memmove(p->step, p->step + 1, sizeof(p->step) - sizeof(p->step[0]));
@@ -214,24 +241,35 @@ static void run(struct plant *p, load_fn fn, double gain, uint32_t budget, bool 
 		if (p->braked > DRAIN_MS)
 			eff.dla0 = eff.dla1 = 0;
 		p->true_mw[ms] = draw(p, &eff);
+		p->gpu_busy[ms] = eff.gpu || eff.stranger;
 		p->gpu_cycles += eff.gpu ? p->w.step[p->step[0]].gpu_khz : 0;
 	}
 	judge(p);
 }
 
+/*
+ * What a stranger draws before it is found out, where jobs have used up what the
+ * window had to spare, is over: by this much at most.
+ */
+#define AMBUSHED_PCT	2
+
 static const struct {
 	const char *name;
 	load_fn fn;
 	uint32_t least_pct;	/* of the budget, at exact gain, 15 W; 0: not asked */
+	uint32_t from_mw;	/* below, nothing that the loop can do is enough */
+	bool ambush;
 } load[] = {
-	{ "all CPUs and the GPU, steady", steady, 85 },
-	{ "GPU alone, steady", gpu_only, 85 },
-	{ "light work", light, 85 },
-	{ "every part", all_parts, 0 },
-	{ "jobs and pauses", jobs, 0 },
-	{ "ambush after a pause", ambush, 0 },
-	{ "ambush at any moment", random_ambush, 0 },
-	{ "switching", switching, 0 },
+	{ "all CPUs and the GPU, steady", steady, 85, 0, false },
+	{ "GPU alone, steady", gpu_only, 85, 0, false },
+	{ "light work", light, 85, 0, false },
+	{ "every part", all_parts, 0, 0, false },
+	{ "jobs and pauses", jobs, 0, 0, false },
+	{ "ambush after a pause", ambush, 0, 0, false },
+	{ "ambush at any moment", random_ambush, 0, 0, false },
+	{ "switching", switching, 0, 0, false },
+	{ "a stranger beside jobs", stranger, 0, 15000, true },
+	{ "a stranger alone", lone_stranger, 0, 0, false },
 };
 
 static void test_budget_kept(uint32_t budget, bool rest_first)
@@ -256,7 +294,10 @@ static void test_budget_kept(uint32_t budget, bool rest_first)
 				mhz[g] += p.gpu_cycles / RUN_MS / 1000 / runs;
 			}
 		}
-		ok(!over, "%u mW, %s%s: worst window %u mW, %u over; mean %.0f/%.0f/%.0f mW, gpu %.0f MHz, %u rests, %u of all",
+		if (budget < load[i].from_mw)
+			continue;
+		ok(!over || (load[i].ambush && worst * 100ULL <= budget * (100ULL + AMBUSHED_PCT)),
+		   "%u mW, %s%s: worst window %u mW, %u over; mean %.0f/%.0f/%.0f mW, gpu %.0f MHz, %u rests, %u of all",
 		   budget, load[i].name, rest_first ? ", the least rests first" : "", worst, over,
 		   mean[0], mean[1], mean[2], mhz[1], eases,
 		   brakes);
