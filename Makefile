@@ -17,7 +17,7 @@ CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps modules agent install uninstall demo check soak vm-shell report \
-	bench-model bench-freeze bench-freeze-safety bench-gate bench-overhead bench-agree host guest kernels check-kunit check-kselftest check-build check-kernels gen check-gen clean
+	bench-model bench-freeze bench-freeze-safety bench-gate bench-overhead bench-agree bench-policy host guest kernels check-kunit check-kselftest check-build check-kernels gen check-gen clean
 
 all: modules agent
 
@@ -31,6 +31,7 @@ help:
 	@echo 'make bench-freeze bench-freeze-safety  park beside the cgroup freezer and SIGSTOP'
 	@echo 'make bench-gate   what passing a gate costs, in instructions'
 	@echo 'make bench-overhead  what the module costs everybody else'
+	@echo 'make bench-policy  the policies on a thousand generated loads, in the simulator'
 	@echo 'make bench-agree  the simulator beside the virtual machine, on the traces of the demo'
 	@echo 'make report       the targets of all reports present'
 	@echo 'make gen          regenerate what comes from the netlink spec'
@@ -132,6 +133,9 @@ bench-overhead: guest
 bench-agree: host
 	@[ -e $(B)/reports/demo.json ] || $(MAKE) demo
 	@tests/orin/bench-agree
+
+bench-policy: host
+	@tests/policy/bench-policy
 
 report:
 	@tests/report show $(B)/reports
