@@ -22,14 +22,20 @@
  * - where low clocks alone do not keep the budget, the last in order on the GPU
  *   and the DLAs rests until the window has room again, or all of them do.
  *   (Windows pass: the bound above does not count such rests.)
+ *
+ * What could as well be meant otherwise is a setting: see struct paper_setting. The
+ * first of the table is the policy by the name of paper; a comparison may take the
+ * best of all.
  */
 #include <string.h>
 
 #include "policy/common.h"
+#include "policy/paper.h"
 
 #define NOBODY		0xffff
 
 struct state {
+	const struct paper_setting *set;
 	const struct policy_snapshot *s;
 	struct policy_decision *d;
 	uint16_t holder[POLICY_ACCELERATORS];		/* whom it works for */
@@ -49,19 +55,22 @@ static uint32_t length_rank(uint32_t cls)
 	return 3;
 }
 
-static bool before(const struct policy_task *a, const struct policy_task *b)
+static bool by_arrival(const struct policy_task *a, const struct policy_task *b)
 {
-	uint32_t la = length_rank(a->cls), lb = length_rank(b->cls);
-
 	if (a->priority != b->priority)
 		return a->priority > b->priority;
 	if (policy_in_flight(a) != policy_in_flight(b))
 		return policy_in_flight(a);
-	if (la != lb)
-		return la < lb;
-	if (a->begin_ns != b->begin_ns)
-		return a->begin_ns < b->begin_ns;
-	return a->id < b->id;
+	return a->begin_ns != b->begin_ns ? a->begin_ns < b->begin_ns : a->id < b->id;
+}
+
+static bool by_length(const struct policy_task *a, const struct policy_task *b)
+{
+	uint32_t la = length_rank(a->cls), lb = length_rank(b->cls);
+
+	if (a->priority != b->priority || policy_in_flight(a) != policy_in_flight(b) || la == lb)
+		return by_arrival(a, b);
+	return la < lb;
 }
 
 /* Of two DLAs the one with less to do; the one it is placed on already, if equal. */
@@ -93,9 +102,11 @@ static uint32_t choose(const struct state *st, const struct policy_task *t)
 {
 	uint32_t mask = policy_usable(st->s, t), idle = free_of(st, mask);
 
+	if (st->set->gpu_best && idle & POLICY_BIT(TWILL_ACCELERATOR_GPU))
+		return TWILL_ACCELERATOR_GPU;
 	if (idle & POLICY_DLAS)
 		return pick_dla(st, t, idle);
-	if (idle & POLICY_BIT(TWILL_ACCELERATOR_GPU))
+	if (idle & POLICY_BIT(TWILL_ACCELERATOR_GPU) && !(st->set->stays && mask & POLICY_DLAS))
 		return TWILL_ACCELERATOR_GPU;
 	if (mask & POLICY_DLAS)
 		return pick_dla(st, t, mask);
@@ -105,11 +116,11 @@ static uint32_t choose(const struct state *st, const struct policy_task *t)
 							: TWILL_ACCELERATOR_NONE;
 }
 
-static bool is_best(const struct policy_snapshot *s, const struct policy_task *t, uint32_t a)
+static bool is_best(const struct state *st, const struct policy_task *t, uint32_t a)
 {
-	uint32_t mask = policy_usable(s, t);
+	uint32_t mask = policy_usable(st->s, t);
 
-	if (mask & POLICY_DLAS)
+	if (mask & POLICY_DLAS && !st->set->gpu_best)
 		return POLICY_BIT(a) & POLICY_DLAS;
 	if (mask & POLICY_BIT(TWILL_ACCELERATOR_GPU))
 		return a == TWILL_ACCELERATOR_GPU;
@@ -132,7 +143,7 @@ static void assign(struct state *st, uint32_t i)
 	v->placement = a;
 	if (!fixed)
 		st->load[a]++;
-	v->reason = is_best(st->s, t, a) ? POLICY_AFFINITY : POLICY_SECOND_BEST;
+	v->reason = is_best(st, t, a) ? POLICY_AFFINITY : POLICY_SECOND_BEST;
 	if (!one_at_a_time(a))
 		return;
 	if (st->holder[a] == NOBODY) {
@@ -145,7 +156,7 @@ static void assign(struct state *st, uint32_t i)
 	} else if (holder->priority > t->priority) {
 		v->frozen = true;
 		v->reason = POLICY_HIGHER;
-	} else if (a == TWILL_ACCELERATOR_GPU) {
+	} else if (a == TWILL_ACCELERATOR_GPU ? !st->set->slices : st->set->queues) {
 		v->frozen = true;
 		v->reason = POLICY_TURN;
 	} else {
@@ -167,21 +178,22 @@ static void place_next(const struct state *st, uint32_t i)
 	} else if (t->job_on != TWILL_ACCELERATOR_NONE) {
 		a = choose(st, t);
 		if (!(POLICY_BIT(t->job_on) & mask) ||
-		    (!is_best(st->s, t, t->job_on) && is_best(st->s, t, a) &&
+		    (!is_best(st, t, t->job_on) && is_best(st, t, a) &&
 		     st->holder[a] == NOBODY))
 			v->placement = a;
 	}
 }
 
-static void decide(const struct policy_snapshot *s, struct policy_decision *d)
+static void decide(const struct paper_setting *set, const struct policy_snapshot *s,
+		   struct policy_decision *d)
 {
-	struct state st = { .s = s, .d = d };
+	struct state st = { .set = set, .s = s, .d = d };
 	uint32_t i, n;
 
 	for (i = 0; i < POLICY_ACCELERATORS; i++)
 		st.holder[i] = NOBODY;
 	memset(d->verdict, 0, s->n * sizeof(d->verdict[0]));
-	n = policy_sort(s, d, before);
+	n = policy_sort(s, d, set->arrival ? by_arrival : by_length);
 	for (i = 0; i < n; i++)
 		st.load[s->task[d->order[i]].job_on]++;
 	for (i = 0; i < n; i++)
@@ -190,10 +202,36 @@ static void decide(const struct policy_snapshot *s, struct policy_decision *d)
 		place_next(&st, i);
 	policy_let_aged_run(s, d, n);
 	policy_join_groups(s, d);
-	policy_rest(s, d, n, false);
+	policy_rest(s, d, n, set->rests);
 }
 
-const struct policy policy_paper = {
-	.name = "paper",
-	.decide = decide,
-};
+/* Columns: a word for C, the name; slices, queues, arrival, stays, gpu_best, rests. */
+#define SETTINGS(x)						\
+	x(plain, "paper",		0, 0, 0, 0, 0, 0)	\
+	x(slice, "paper-slice",		1, 0, 0, 0, 0, 0)	\
+	x(queue, "paper-queue",		0, 1, 0, 0, 0, 0)	\
+	x(arrival, "paper-arrival",	0, 0, 1, 0, 0, 0)	\
+	x(stay, "paper-stay",		0, 0, 0, 1, 0, 0)	\
+	x(gpu, "paper-gpu",		0, 0, 0, 0, 1, 0)	\
+	x(rest, "paper-rest",		0, 0, 0, 0, 0, 1)	\
+	x(rest_slice, "paper-rest-slice", 1, 0, 0, 0, 0, 1)	\
+	x(rest_queue, "paper-rest-queue", 0, 1, 0, 0, 0, 1)	\
+	x(rest_arrival, "paper-rest-arrival", 0, 0, 1, 0, 0, 1)	\
+	x(rest_stay, "paper-rest-stay",	0, 0, 0, 1, 0, 1)	\
+	x(rest_gpu, "paper-rest-gpu",	0, 0, 0, 0, 1, 1)
+
+/* A policy's function has no argument for its setting: one function each. */
+#define DECIDE(word, label, ...)					\
+static void decide_##word(const struct policy_snapshot *s, struct policy_decision *d) \
+{									\
+	static const struct paper_setting set = { __VA_ARGS__ };	\
+									\
+	decide(&set, s, d);						\
+}
+
+#define POLICY(word, label, slices, queues, arrival, stays, gpu_best, rests) \
+	{ .name = label, .rest_first = rests, .decide = decide_##word },
+
+SETTINGS(DECIDE)
+
+const struct policy policy_paper_settings[] = { SETTINGS(POLICY) { 0 } };

@@ -17,6 +17,9 @@ const struct policy *policy_find(const char *name)
 	for (i = 0; i < POLICIES; i++)
 		if (!strcmp(policies[i]->name, name))
 			return policies[i];
+	for (i = 0; policy_paper_settings[i].name; i++)
+		if (!strcmp(policy_paper_settings[i].name, name))
+			return &policy_paper_settings[i];
 	return NULL;
 }
 

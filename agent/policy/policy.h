@@ -128,9 +128,16 @@ struct policy {
 	void (*decide)(const struct policy_snapshot *s, struct policy_decision *d);
 };
 
-extern const struct policy policy_paper, policy_twill, policy_static, policy_fifo;
+extern const struct policy policy_twill, policy_static, policy_fifo;
 
-/** policy_find() - by name; NULL if there is none */
+/*
+ * What the paper leaves open, in all the ways that are compared: see paper.h. The first
+ * is the policy named paper; the last has no name.
+ */
+extern const struct policy policy_paper_settings[];
+#define policy_paper	policy_paper_settings[0]
+
+/** policy_find() - by name, settings of the paper included; NULL if there is none */
 const struct policy *policy_find(const char *name);
 /** policy_name() - name of the i-th policy, NULL after the last */
 const char *policy_name(uint32_t i);

@@ -117,6 +117,50 @@ static void test_fifo(void)
 	ok(is(4, GPU, false, POLICY_AGED), "and not for ever");
 }
 
+/* Breaks if: a setting is read as another, or the first is not the policy named paper. */
+static void test_paper_settings(void)
+{
+	const struct policy *p;
+	uint32_t i, k, n = 0, same = 0;
+
+	for (i = 0; policy_paper_settings[i].name; i++, n++)
+		for (k = 0; k < i; k++)
+			same += !strcmp(policy_paper_settings[i].name, policy_paper_settings[k].name);
+	ok(n == 12 && !same && policy_find("paper") == &policy_paper_settings[0] &&
+	   policy_find("paper-rest-gpu") == &policy_paper_settings[11], "paper: 12 settings by name");
+
+	clear(CNN);
+	task(100, BIT(GPU), 1)->cls = TWILL_CLASS_LLM;
+	task(100, BIT(GPU), 1)->cls = TWILL_CLASS_DNN;
+	policy_find("paper-slice")->decide(&s, &d);
+	ok(is(1, GPU, false, POLICY_AFFINITY) && is(0, GPU, false, POLICY_SHARES), "slice: equals share");
+	policy_find("paper-arrival")->decide(&s, &d);
+	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_TURN), "arrival: the first");
+
+	clear(BIT(GPU) | BIT(DLA0));
+	task(100, CNN, 1);
+	task(100, CNN, 1);
+	policy_find("paper")->decide(&s, &d);
+	ok(is(0, DLA0, false, POLICY_AFFINITY) && is(1, GPU, false, POLICY_SECOND_BEST),
+	   "as a rule a second network takes the GPU");
+	policy_find("paper-stay")->decide(&s, &d);
+	ok(is(1, DLA0, false, POLICY_SHARES), "stay: it queues at the DLA");
+	policy_find("paper-gpu")->decide(&s, &d);
+	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, DLA0, false, POLICY_SECOND_BEST),
+	   "gpu: the first takes the GPU, the second the DLA");
+	s.accelerators &= ~BIT(GPU);
+	policy_find("paper-queue")->decide(&s, &d);
+	ok(is(1, DLA0, true, POLICY_TURN), "queue: it is frozen there");
+
+	clear(CNN);
+	s.rest_least = true;
+	task(100, BIT(GPU), 1)->job_on = GPU;
+	s.task[0].job_units = 1;
+	p = policy_find("paper-rest");
+	p->decide(&s, &d);
+	ok(p->rest_first && is(0, GPU, false, POLICY_AFFINITY), "rest: only what goes piece by piece");
+}
+
 static bool by_begin(const struct policy_task *a, const struct policy_task *b)
 {
 	return a->begin_ns != b->begin_ns ? a->begin_ns < b->begin_ns : a->id < b->id;
@@ -263,6 +307,7 @@ int main(int argc, char **argv)
 		return tap_done();
 	test_static();
 	test_fifo();
+	test_paper_settings();
 	test_order();
 	check_saturated(15000, 1);
 	check_saturated(20000, 2);
