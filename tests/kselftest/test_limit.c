@@ -78,11 +78,11 @@ static int freeze_often(pid_t pid, int *err)
 
 static pid_t child(void)
 {
-	pid_t pid = fork();
+	pid_t maker = getpid(), pid = fork();
 
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	who_dies_with(maker);
 	rest();
 	return 0;
 }
@@ -239,6 +239,12 @@ void test_limit_tasks(void)
 	REQUIRE_EQ(nlc_open(&c), 0);
 	EXPECT_EQ(tag_inherit(&c, v->pid), 0);
 	EXPECT_EQ(knob("tasks"), SHARED(TASKS) + 1);
+	/* What a user had is there again when it goes. */
+	victim_end(a);
+	EXPECT(until_knob("tasks", SHARED(TASKS) - OWN(TASKS) + 1, SOON), "%ld tasks", knob("tasks"));
+	a = user(1001, take_tasks);
+	EXPECT_EQ(atomic_load(&a->note), -ENOSPC);
+	EXPECT_EQ(knob("tasks"), SHARED(TASKS));
 	nlc_close(&c);
 	victim_end(a);
 	victim_end(b);
@@ -252,14 +258,14 @@ void test_limit_tasks(void)
 static void take_leases(struct victim *v)
 {
 	int n = 0, err = who_user(uid, 0);
+	pid_t maker = getpid(), pid;
 	struct nlc c;
-	pid_t pid;
 
 	if (!err)
 		err = who_container(0);
 	pid = fork();
 	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		who_dies_with(maker);
 		while (!atomic_load(&v->word))
 			usleep(1000);
 		while (atomic_load(&v->forks) < GROUP - 1 && who_idler() > 0)
@@ -299,6 +305,9 @@ void test_limit_leases(void)
 	b = user(1002, take_leases);
 	GOT(b, OWN(LEASES), -EDQUOT);
 	victim_end(b);
+	a = user(1001, take_leases);
+	GOT(a, OWN(LEASES), -EDQUOT);
+	victim_end(a);
 	EXPECT(until_knob("tasks", 0, SOON), "%ld tasks", knob("tasks"));
 	EXPECT_EQ(knob("frozen"), 0);
 }

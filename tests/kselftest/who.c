@@ -61,10 +61,17 @@ int who_container(int flags)
 
 #define STACK	16384
 
+void who_dies_with(pid_t maker)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It may have gone before that. */
+	if (getppid() != maker)
+		_exit(0);
+}
+
 static int idle(void *data)
 {
-	(void)data;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	who_dies_with((intptr_t)data);
 	for (;;)
 		pause();
 	return 0;
@@ -77,6 +84,6 @@ pid_t who_idler(void)
 
 	if (stack == MAP_FAILED)
 		return -errno;
-	pid = clone(idle, stack + STACK, CLONE_VM | SIGCHLD, NULL);
+	pid = clone(idle, stack + STACK, CLONE_VM | SIGCHLD, (void *)(intptr_t)getpid());
 	return pid < 0 ? -errno : pid;
 }

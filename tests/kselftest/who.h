@@ -12,6 +12,8 @@
 int who_user(uid_t uid, uint64_t caps);
 /* Be root of a user namespace of one's own, and of what @flags of unshare(2) say. */
 int who_container(int flags);
+/* Die when the parent does, even if it has since the fork. Its pid, as its child sees it. */
+void who_dies_with(pid_t maker);
 /*
  * A process that does nothing, in this one's memory, so that hundreds are
  * cheap; it dies with the thread that made it. Its pid or negative errno.

@@ -48,7 +48,7 @@ refused "profile with an unknown key" 2 "malformed profile.*colour" try_infer --
 : >/tmp/vgg-19.ini
 refused "empty profile" 2 "malformed profile" try_infer --profile /tmp/vgg-19.ini
 echo "1 vgg-19 1 0 0" >/tmp/trace
-refused "trace without its first line" 2 "/tmp/trace is no trace" \
+refused "trace without its first line" 2 "/tmp/trace:1: no trace" \
 	infer --profile /test/load/vgg-19.ini --trace /tmp/trace --log /tmp/jobs
 refused "engine that the model was not built for" 2 "not been built for dla0" \
 	try_infer --profile /test/load/bert-base.ini --engine dla0
