@@ -2,8 +2,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "tap.h"
+
+#define LONG	2	/* seconds: a test that takes as long is said to */
 
 static bool failed;
 static const char *skipped;
@@ -32,8 +35,17 @@ static bool wanted(const char *name, int argc, char **argv)
 	return !argc;
 }
 
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
 int tap_run(const struct tap_test *tests, int argc, char **argv)
 {
+	double begin;
 	int n = 0, bad = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -43,9 +55,12 @@ int tap_run(const struct tap_test *tests, int argc, char **argv)
 			continue;
 		failed = false;
 		skipped = NULL;
+		begin = now();
 		t->fn();
 		printf("%s %d %s%s%s\n", failed ? "not ok" : "ok", ++n, t->name,
 		       skipped && !failed ? " # SKIP " : "", skipped && !failed ? skipped : "");
+		if (now() - begin >= LONG)
+			printf("# %s took %.1f s\n", t->name, now() - begin);
 		bad += failed;
 	}
 	printf("1..%d\n", n);
