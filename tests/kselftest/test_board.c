@@ -389,7 +389,7 @@ out:
  */
 static unsigned int chain_length(void)
 {
-	return slow_kernel() ? 40 : 600;
+	return slow_kernel() ? 12 : 600;
 }
 
 static void fork_chain(struct victim *v)

@@ -234,6 +234,7 @@ static void begin_again(struct victim *v)
 /* Replaced by its leader and by another thread in turn, frozen at any point of that. */
 void test_exec_storm(void)
 {
+	int rounds = slow_kernel() ? 10 : 30;
 	struct victim *v;
 	struct nlc c;
 	uint32_t id;
@@ -244,7 +245,7 @@ void test_exec_storm(void)
 	EXPECT(grows(&board->images, SOON));
 	REQUIRE_EQ(tag(&c, v->pid), 0);
 	id = task_u32(&c, TWILL_A_TASK_ID);
-	for (int i = 0; i < 30 && !tap_failed(); i++) {
+	for (int i = 0; i < rounds && !tap_failed(); i++) {
 		unsigned long long images, n;
 
 		EXPECT(grows(&board->images, SOON), "round %d: nothing is executed", i);

@@ -94,12 +94,13 @@ void test_freeze_holds_all(void)
 
 void test_freeze_repeated(void)
 {
+	int rounds = slow_kernel() ? 75 : 300;
 	struct victim *v = victim_start();
 	struct nlc c;
 
 	REQUIRE_EQ(nlc_open(&c), 0);
 	REQUIRE_EQ(tag(&c, v->pid), 0);
-	for (int i = 0; i < 300 && !tap_failed(); i++) {
+	for (int i = 0; i < rounds && !tap_failed(); i++) {
 		unsigned long long n;
 
 		EXPECT_EQ(freeze(&c, v->pid, 0), 0);
@@ -184,13 +185,14 @@ static void vfork_storm(struct victim *v)
  */
 static void freeze_storm(void (*fn)(struct victim *v))
 {
+	int rounds = slow_kernel() ? 16 : 40;
 	struct victim *v = victim_run(fn);
 	struct nlc c;
 
 	REQUIRE_EQ(nlc_open(&c), 0);
 	REQUIRE_EQ(tag_inherit(&c, v->pid), 0);
 	REQUIRE_EQ(tag_group(&c, v->pid, 77), 0);
-	for (int i = 0; i < 40 && !tap_failed(); i++) {
+	for (int i = 0; i < rounds && !tap_failed(); i++) {
 		unsigned long long kids, forks;
 		int err;
 
@@ -286,7 +288,9 @@ static void hold_pipe(struct victim *v)
 /* A file closed in the last system call is closed for good, not at the thaw. */
 void test_freeze_closes_files(void)
 {
-	for (int i = 0; i < 30 && !tap_failed(); i++) {
+	int rounds = slow_kernel() ? 10 : 30;
+
+	for (int i = 0; i < rounds && !tap_failed(); i++) {
 		struct victim *v = victim_run(hold_pipe);
 		struct nlc c;
 		char byte;

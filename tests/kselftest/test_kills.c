@@ -269,7 +269,7 @@ static void print(const struct count *count)
 
 void test_owner_kills(void)
 {
-	int wanted = kills_wanted ?: slow_kernel() ? 40 : 500, i;
+	int wanted = kills_wanted ?: slow_kernel() ? 14 : 500, i;
 	struct count count = { .spent = calloc(wanted, sizeof(*count.spent)) };
 	struct nlc c;
 

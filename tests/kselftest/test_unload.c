@@ -20,7 +20,7 @@ static int rounds(void)
 {
 	const char *n = getenv("TWILL_ROUNDS");
 
-	return n ? atoi(n) : slow_kernel() ? 20 : 50;
+	return n ? atoi(n) : slow_kernel() ? 6 : 50;
 }
 
 /* ---- frozen, pending and exiting ---- */

@@ -268,12 +268,13 @@ static bool was_woken(void *data)
 }
 
 /*
- * Threads that sleep in long system calls, frozen and thawed a thousand times:
+ * Threads that sleep in long system calls, frozen and thawed again and again:
  * an entry pushed twice closes its list to a ring, one that stays behind at a
  * thaw is run for nothing.
  */
 void test_refreeze_blocked(void)
 {
+	int rounds = slow_kernel() ? 100 : 1000;
 	struct victim *v = victim_run(all_blocked);
 	struct nlc c;
 
@@ -286,7 +287,7 @@ void test_refreeze_blocked(void)
 	REQUIRE(until_blocked(atomic_load(&v->tids[1]), SYS_futex, SOON));
 	REQUIRE(write_to(TRACING "kprobe_events", "p:twill_park twill:park_cb\n"));
 	REQUIRE(write_to(TRACING "events/kprobes/twill_park/enable", "1"));
-	for (int i = 0; i < 1000 && !tap_failed(); i++) {
+	for (int i = 0; i < rounds && !tap_failed(); i++) {
 		EXPECT_EQ(freeze(&c, v->pid, 0), 0);
 		if (i % 7 == 0)	/* as a second owner's renewal would */
 			EXPECT_EQ(freeze(&c, v->pid, 0), 0);
