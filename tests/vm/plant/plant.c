@@ -9,7 +9,7 @@
 
 static char *what = "nothing";
 module_param(what, charp, 0444);
-MODULE_PARM_DESC(what, "warn, leak, hang, lockdep or nothing");
+MODULE_PARM_DESC(what, "warn, leak, hang, lockdep, several of them, or nothing");
 
 static DEFINE_SPINLOCK(first);
 static DEFINE_SPINLOCK(second);
@@ -33,14 +33,14 @@ static void leak(void)
 
 static int __init plant_init(void)
 {
-	if (!strcmp(what, "warn"))
+	if (strstr(what, "warn"))
 		WARN(1, "planted warning\n");
-	else if (!strcmp(what, "leak"))
+	if (strstr(what, "leak"))
 		leak();
-	else if (!strcmp(what, "hang"))
+	if (strstr(what, "hang"))
 		for (;;)
 			msleep(1000);
-	else if (!strcmp(what, "lockdep")) {
+	if (strstr(what, "lockdep")) {
 		take(&first, &second);
 		take(&second, &first);
 	}
