@@ -106,6 +106,7 @@ soak: host guest kernels
 	@tests/vm/kills 10000
 	@tests/vm/unload 1000
 	@tests/vm/fuzz 1000000
+	@tests/fuzz/selftest
 	@tests/vm/mix 3600
 	@tests/model/fuzz 1440
 
