@@ -32,11 +32,14 @@ insmod $M/orin_sim.ko scale=1 oc_limit_mw=9000 || bad=1
 sim_test overcurrent || bad=1
 rmmod orin_sim
 
+# A kernel that sees what is left behind sees it the first times.
+times=20
+[ ! -e /sys/kernel/debug/kmemleak ] || times=4
 i=0
-while [ $i -lt 20 ]; do
+while [ $i -lt $times ]; do
 	insmod $M/orin_sim.ko && rmmod orin_sim || break
 	i=$((i + 1))
 done
-t "it loads and unloads 20 times" '[ $i = 20 ]'
+t "it loads and unloads $times times" '[ $i = $times ]'
 echo "1..$n"
 exit $bad
