@@ -16,6 +16,12 @@
 	"  --group N       freeze group; tasks of one group are frozen together\n" \
 	"  --inherit       processes that it forks are tagged likewise\n"
 
+#define MODEL_OPTIONS \
+	"  --dim NAME=N    size of a symbolic dimension, or of dimension AXIS of an input\n" \
+	"                  with INPUT.AXIS as its name; may be repeated\n" \
+	"  --board NAME    whose DLAs; default orin-nx-16gb\n" \
+	"  --jetpack V     whose TensorRT; default 6.2\n"
+
 const struct ctl_command ctl_commands[] = {
 	{ "status", "", "show tasks, jobs, gates, caps, budget, power and agent", NULL, ctl_status },
 	{ "tag", "PID|--pidfd FD [OPTIONS]", "tag a process, or change its tag",
@@ -73,11 +79,9 @@ const struct ctl_command ctl_commands[] = {
 	  "  --html FILE     write a page with tables and pictures, of all policies named\n"
 	  "  --span FROM:TO  seconds that are drawn; default 0:5\n",
 	  ctl_simulate },
-	{ "model", "FILE [OPTIONS]", "say what a network in an ONNX file costs",
+	{ "model", "FILE [OPTIONS]", "say what a network in an ONNX file costs, and whether it suits a DLA",
 	  "Weights are not read. Sizes that the file leaves open must be given.\n\n"
-	  "  --dim NAME=N    size of a symbolic dimension, or of dimension AXIS of an input\n"
-	  "                  with INPUT.AXIS as its name; may be repeated\n",
-	  ctl_model },
+	  MODEL_OPTIONS, ctl_model },
 	{ 0 }
 };
 
