@@ -82,6 +82,11 @@ const struct ctl_command ctl_commands[] = {
 	{ "model", "FILE [OPTIONS]", "say what a network in an ONNX file costs, and whether it suits a DLA",
 	  "Weights are not read. Sizes that the file leaves open must be given.\n\n"
 	  MODEL_OPTIONS, ctl_model },
+	{ "advise", "FILE [OPTIONS]", "say where a network would best run, what it takes and draws there",
+	  "As model; the clocks are the highest that the budget allows while nothing else runs.\n"
+	  "Times and watts are those of a model of the board, with its errors beside them.\n\n"
+	  MODEL_OPTIONS
+	  "  --budget MW     milliwatts of the board, as 15W; default none\n", ctl_advise },
 	{ 0 }
 };
 

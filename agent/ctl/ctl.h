@@ -116,5 +116,6 @@ int ctl_doctor(struct ctl *ctl, int argc, char **argv);
 int ctl_monitor(struct ctl *ctl, int argc, char **argv);
 int ctl_simulate(struct ctl *ctl, int argc, char **argv);
 int ctl_model(struct ctl *ctl, int argc, char **argv);
+int ctl_advise(struct ctl *ctl, int argc, char **argv);
 
 #endif
