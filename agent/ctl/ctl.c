@@ -62,9 +62,11 @@ const struct ctl_command ctl_commands[] = {
 	  "succession the last is shown.\n"
 	  "  --count N       end after N lines\n"
 	  "  --for MS        end after that long\n", ctl_monitor },
-	{ "simulate", "TRACE [OPTIONS]", "replay a trace of requests on a model of a board",
+	{ "simulate", "TRACE|--generate LOAD [OPTIONS]", "replay a trace of requests on a model of a board",
 	  "Needs neither board nor module. Times and watts are the model's: compare policies.\n"
-	  "TRACE is CSV (time,model,priority,deadline,...), JSON, or what workload made.\n"
+	  "TRACE is CSV (time,model,priority,deadline,...), JSON, or what workload made;\n"
+	  "LOAD is mix, cameras, clients, pipeline, hog, unmarked or cpu, and settings (mix=,\n"
+	  "arrivals=, rho=, seconds=, seed=, units=, tokens=), as cameras,rho=0.7,seed=3.\n"
 	  "  --policy NAME   timeslice (nobody schedules, static clocks that hold the budget),\n"
 	  "                  timeslice-hindsight (the best of them for this trace), or one of\n"
 	  "                  twilld's; default twill. May be repeated, or all\n"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* twillctl simulate */
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,6 @@
 #include "report/jobs.h"
 
 #define BOARD		"orin-nx-16gb"	/* whose silicon agent/sim/board.c is */
-#define MODELS		"/usr/share/twill/models"
 #define ALL		"all"
 #define MW_MIN		1000
 #define MW_MAX		1000000
@@ -26,6 +24,7 @@ static const struct option options[] = {
 	{ "budget", required_argument, NULL, 'b' },
 	{ "board", required_argument, NULL, 'B' },
 	{ "models", required_argument, NULL, 'm' },
+	{ "generate", required_argument, NULL, 'G' },
 	{ "units", required_argument, NULL, 'u' },
 	{ "switch-us", required_argument, NULL, 's' },
 	{ "gain-ppm", required_argument, NULL, 'g' },
@@ -95,6 +94,19 @@ static int parse_span(struct ctl *ctl, struct wanted *w, const char *text)
 	return -1;
 }
 
+static int parse_load(struct ctl *ctl, struct wanted *w, const char *text)
+{
+	char why[256];
+
+	w->gen = gen_defaults();
+	if (gen_parse(text, &w->gen, why, sizeof(why)))
+		return ctl_usage(ctl, "--generate: %s", why);
+	w->trace = text;
+	w->made = true;
+	w->by_layer |= w->gen.by_layer;
+	return -1;
+}
+
 static int take_file(struct ctl *ctl, struct wanted *w, int c)
 {
 	switch (c) {
@@ -132,6 +144,8 @@ static int take_option(struct ctl *ctl, struct wanted *w, int c)
 	case 'm':
 		w->models = optarg;
 		return -1;
+	case 'G':
+		return parse_load(ctl, w, optarg);
 	case 'u':
 		w->by_layer = !strcmp(optarg, "layer");
 		if (!w->by_layer && strcmp(optarg, "engine"))
@@ -156,9 +170,11 @@ static int parse_line(struct ctl *ctl, int argc, char **argv, struct wanted *w)
 		if (r >= 0)
 			return r;
 	}
-	if (argc - optind != 1)
-		return ctl_usage(ctl, "name one trace");
-	w->trace = argv[optind];
+	if (argc - optind != !w->made)
+		return ctl_usage(ctl, "name one trace, or what to --generate");
+	if (!w->made)
+		w->trace = argv[optind];
+	w->gen.by_layer = w->by_layer;
 	if (!w->policies_n)
 		w->policies[w->policies_n++] = "twill";
 	if (w->policies_n > 1 && (w->out || w->svg))
@@ -206,16 +222,15 @@ static int simulate(struct ctl *ctl, const struct wanted *w, struct sim_load *lo
 int ctl_simulate(struct ctl *ctl, int argc, char **argv)
 {
 	struct wanted w = { .board = BOARD };
-	char models[PATH_MAX], why[512];
 	struct sim_load load;
 	int r;
 
 	r = parse_line(ctl, argc, argv, &w);
 	if (r >= 0)
 		return r;
-	snprintf(models, sizeof(models), "%s" MODELS, ctl->sysroot);
-	if (sim_load(&load, w.trace, w.models ? w.models : models, w.by_layer, why, sizeof(why)))
-		return ctl_refuse(ctl, why, NULL, "trace %s", w.trace);
+	r = simulate_load(ctl, &w, &load);
+	if (r)
+		return r;
 	r = simulate(ctl, &w, &load);
 	sim_load_free(&load);
 	return r;

@@ -6,13 +6,16 @@
 #include "ctl/ctl.h"
 #include "power/board.h"
 #include "report/page.h"
+#include "sim/gen.h"
 #include "sim/still.h"
 
 #define SIM_POLICIES	16
 
 /**
  * struct wanted - the command line
- * @trace: the file
+ * @trace: the file, or the specification of what is made in its place
+ * @made: it is one
+ * @gen: what it says
  * @models: directory, or NULL for the installed one
  * @board: name or file
  * @policies: names, known to exist
@@ -20,7 +23,7 @@
  * @budget_mw: 0 for none
  * @switch_us: meaningful with @has_switch
  * @gain_ppm: of the sensor
- * @by_layer: engines are submitted layer by layer
+ * @by_layer: everything is submitted layer by layer
  * @out: file for the requests, or NULL
  * @svg: for the timeline
  * @html: for the page
@@ -33,11 +36,14 @@ struct wanted {
 	uint32_t policies_n;
 	uint64_t budget_mw, switch_us;
 	int32_t gain_ppm;
-	bool has_switch, by_layer;
+	bool made, has_switch, by_layer;
+	struct gen gen;
 	const char *out, *svg, *html;
 	uint64_t from_ns, to_ns;
 };
 
+/** simulate_load() - read the trace, or make it; 0 or an exit code, said */
+int simulate_load(struct ctl *ctl, const struct wanted *w, struct sim_load *load);
 /** simulate_setup() - all but the policy and its clocks; 0 or an exit code, said */
 int simulate_setup(struct ctl *ctl, const struct wanted *w, const struct sim_load *load,
 		   struct board_profile *board, struct sim_setup *setup);

@@ -10,6 +10,7 @@
 #include "policy/policy.h"
 
 #define BOARDS		"/usr/share/twill/boards"
+#define MODELS		"/usr/share/twill/models"
 #define STARVE_WINDOWS	10		/* as twill.conf */
 
 /* What a word names: a file, or NAME.ini where the boards are. */
@@ -24,6 +25,27 @@ static int read_board(struct ctl *ctl, const struct wanted *w, struct board_prof
 	if (board_read(board, path, why))
 		return ctl_refuse(ctl, why, "--board takes a name or a file", "board %s", w->board);
 	return CTL_OK;
+}
+
+int simulate_load(struct ctl *ctl, const struct wanted *w, struct sim_load *load)
+{
+	int64_t switch_ns = w->has_switch ? (int64_t)w->switch_us * 1000 : -1;
+	char installed[PATH_MAX], why[512];
+	const char *models = w->models ? w->models : installed;
+	struct gen_plan plan = { 0 };
+	int r;
+
+	snprintf(installed, sizeof(installed), "%s" MODELS, ctl->sysroot);
+	if (!w->made) {
+		r = sim_load(load, w->trace, models, w->by_layer, why, sizeof(why));
+	} else {
+		r = gen_plan(&plan, &w->gen, models, (uint32_t)w->budget_mw, switch_ns, why, sizeof(why));
+		r = r ?: gen_make(load, &w->gen, &plan, models, why, sizeof(why));
+	}
+	if (!r)
+		return CTL_OK;
+	return ctl_refuse(ctl, why, r == -ERANGE ? "Raise the budget" : NULL, "%s %s",
+			  w->made ? "load" : "trace", w->trace);
 }
 
 static int set_policy(struct ctl *ctl, const struct wanted *w, const char *policy,
@@ -51,8 +73,9 @@ int simulate_setup(struct ctl *ctl, const struct wanted *w, const struct sim_loa
 		.models = load->models,
 		.priority = load->priority,
 		.count = load->models_n,
+		.unmarked = load->unmarked,
 		.switch_ns = w->has_switch ? (int64_t)w->switch_us * 1000 : -1,
-		.horizon_ns = BOARD_NEVER,
+		.horizon_ns = w->made && !gen_ends(&w->gen) ? w->gen.seconds * 1000000000ULL : BOARD_NEVER,
 		.board = board,
 		.budget_mw = (uint32_t)w->budget_mw,
 		.gain_ppm = w->gain_ppm,
@@ -69,7 +92,7 @@ static int sum_up(const struct wanted *w, const struct sim_load *load, struct re
 	uint32_t i;
 	int r;
 
-	r = sim_latency(load, SIM_ALL_MODELS, &run->all);
+	r = sim_latency(load, ~load->extra, &run->all);
 	if (!r)
 		r = sim_latency(load, sim_highest(load), &run->high);
 	for (i = 0; !r && i < load->models_n; i++)
@@ -78,7 +101,7 @@ static int sum_up(const struct wanted *w, const struct sim_load *load, struct re
 		return r;
 	for (i = 0; !r && i < load->models_n; i++)
 		r = sim_quantiles(load, 1u << i, run->quantiles[i]);
-	return r ?: sim_quantiles(load, SIM_ALL_MODELS, run->quantiles[SIM_MODELS]);
+	return r ?: sim_quantiles(load, ~load->extra, run->quantiles[SIM_MODELS]);
 }
 
 /* The run itself, and who looks on. */

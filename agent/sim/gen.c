@@ -40,7 +40,6 @@ struct maker {
 	const struct gen_plan *plan;
 	struct sim_load *load;
 	const char *models;
-	uint32_t extra, unmarked;
 	size_t room;
 	bool no_memory;
 	char *err;
@@ -315,9 +314,9 @@ static int add_hog(struct maker *m)
 	if (r)
 		return r;
 	snprintf(m->load->models[i].name, sizeof(m->load->models[i].name), "hog");
-	m->extra |= 1u << i;
+	m->load->extra |= 1u << i;
 	if (m->gen->kind == GEN_UNMARKED)
-		m->unmarked |= 1u << i;
+		m->load->unmarked |= 1u << i;
 	add_client(m, i, 0, 0);
 	return 0;
 }
@@ -334,7 +333,7 @@ static void add_burners(struct maker *m)
 		i = m->load->models_n++;
 		snprintf(burner.name, sizeof(burner.name), "burner-%u", k);
 		m->load->models[i] = burner;
-		m->extra |= 1u << i;
+		m->load->extra |= 1u << i;
 		add_client(m, i, 0, 0);
 	}
 }
@@ -435,8 +434,14 @@ int gen_plan(struct gen_plan *plan, const struct gen *gen, const char *models,
 	return -ENOMEM;
 }
 
-int gen_make(struct sim_load *load, uint32_t *extra, uint32_t *unmarked, const struct gen *gen,
-	     const struct gen_plan *plan, const char *models, char *err, size_t len)
+bool gen_ends(const struct gen *gen)
+{
+	return gen->rho < 1 && (gen->kind == GEN_MIX || gen->kind == GEN_CAMERAS ||
+				gen->kind == GEN_PIPELINE);
+}
+
+int gen_make(struct sim_load *load, const struct gen *gen, const struct gen_plan *plan,
+	     const char *models, char *err, size_t len)
 {
 	struct maker m = {
 		.gen = gen, .plan = plan, .load = load, .models = models, .err = err, .len = len,
@@ -453,7 +458,5 @@ int gen_make(struct sim_load *load, uint32_t *extra, uint32_t *unmarked, const s
 	}
 	if (r)
 		sim_load_free(load);
-	*extra = m.extra;
-	*unmarked = m.unmarked;
 	return r;
 }

@@ -48,7 +48,7 @@ enum gen_mix {
  *	safe under the budget; 0.01 .. 4. Clients think the less the higher it is
  * @seconds: how long requests come, 1 .. 86400
  * @seed: of everything random
- * @by_layer: engines are submitted layer by layer
+ * @by_layer: everything is submitted layer by layer, not by engine, prefill batch and token
  * @lengthy: language-model requests of 32 .. 2048 and 16 .. 512 tokens, else of a
  *	small assistant: 32 .. 256 and 16 .. 64
  */
@@ -108,12 +108,13 @@ int gen_plan(struct gen_plan *plan, const struct gen *gen, const char *models,
 /**
  * gen_make() - make the jobs
  * @load: filled in on success, to be given to sim_load_free()
- * @extra: out: mask of models that are there to disturb, and not to be counted
- * @unmarked: out: mask of those that mark no jobs
  *
  * Return: as gen_plan().
  */
-int gen_make(struct sim_load *load, uint32_t *extra, uint32_t *unmarked, const struct gen *gen,
-	     const struct gen_plan *plan, const char *models, char *err, size_t len);
+int gen_make(struct sim_load *load, const struct gen *gen, const struct gen_plan *plan,
+	     const char *models, char *err, size_t len);
+
+/** gen_ends() - whether the load ends by itself; else it is looked at when requests stop coming */
+bool gen_ends(const struct gen *gen);
 
 #endif

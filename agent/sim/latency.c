@@ -100,10 +100,10 @@ uint32_t sim_highest(const struct sim_load *load)
 	uint32_t i, top = 0, mask = 0;
 
 	for (i = 0; i < load->models_n; i++)
-		if (load->priority[i] > top)
+		if (!(load->extra & 1u << i) && load->priority[i] > top)
 			top = load->priority[i];
 	for (i = 0; i < load->models_n; i++)
-		if (load->priority[i] == top)
+		if (!(load->extra & 1u << i) && load->priority[i] == top)
 			mask |= 1u << i;
 	return mask;
 }

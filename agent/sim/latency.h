@@ -46,7 +46,7 @@ int sim_quantiles(const struct sim_load *load, uint32_t mask, double ms[SIM_QUAN
 /** sim_missed() - whether a request with a deadline did not end within it */
 bool sim_missed(const struct sim_job *job);
 
-/** sim_highest() - mask of the models of the highest priority */
+/** sim_highest() - mask of the models of the highest priority, of those that count */
 uint32_t sim_highest(const struct sim_load *load);
 
 #endif

@@ -61,7 +61,7 @@ static int take_job(struct sim_load *load, const struct trace_job *job, const ch
 	to->arrival_ns = job->arrival_ns;
 	to->deadline_ns = job->deadline_ns;
 	to->request = (struct profile_request){
-		.by_layer = by_layer && load->models[to->model].unit == PROFILE_ENGINE,
+		.by_layer = by_layer,
 		.prompt = job->prompt,
 		.output = job->output,
 	};

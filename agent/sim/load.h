@@ -10,6 +10,8 @@
  * @models: those of the trace, in the order of their first request
  * @priority: of each
  * @models_n: how many
+ * @extra: mask of models that are there to disturb, and not to be counted
+ * @unmarked: mask of those that mark no jobs
  * @jobs: the requests
  * @jobs_n: how many
  */
@@ -17,6 +19,7 @@ struct sim_load {
 	struct profile models[SIM_MODELS];
 	uint32_t priority[SIM_MODELS];
 	uint32_t models_n;
+	uint32_t extra, unmarked;
 	struct sim_job *jobs;
 	size_t jobs_n;
 };
@@ -26,7 +29,7 @@ struct sim_load {
  * @load: filled in on success, to be given to sim_load_free()
  * @trace: the file, see sim/trace.h
  * @models: directory of the profiles
- * @by_layer: engines are submitted layer by layer
+ * @by_layer: everything is submitted layer by layer
  * @err: receives a sentence that names the file
  * @len: room in @err
  *

@@ -49,6 +49,7 @@ static const struct key keys[] = {
 	{ "token", "kind", KEY_WORK, IN_TOKEN, offsetof(struct profile, token), 0, 0, 0 },
 	{ "token", "macs", KEY_FIGURE, IN_TOKEN, FIELD(token.macs), 1, 1000000000000ULL },
 	{ "token", "bytes", KEY_FIGURE, IN_TOKEN, FIELD(token.bytes), 1, 1000000000000ULL },
+	{ "token", "layers", KEY_FIGURE, IN_TOKEN, FIELD(layers), 1, 4096 },
 	{ "token", "context_bytes", KEY_FIGURE, IN_TOKEN, FIELD(context_bytes), 0, 100000000 },
 };
 
@@ -309,13 +310,20 @@ uint32_t profile_units(const struct profile *p, const struct profile_request *re
 		return req->by_layer ? p->layers : 1;
 	if (!req->prompt || req->prompt > TOKENS_MAX || !req->output || req->output > TOKENS_MAX)
 		return 0;
-	return prefill_units(p, req) + req->output - 1;
+	return (prefill_units(p, req) + req->output - 1) * (req->by_layer ? p->layers : 1);
 }
 
 /* Share @i of @n equal ones; what does not divide goes to the first ones. */
 static uint64_t share(uint64_t total, uint32_t i, uint32_t n)
 {
 	return total / n + (i < total % n);
+}
+
+static void engine_unit(const struct profile *p, struct board_cmd *cmd)
+{
+	cmd->kind = p->engine.kind;
+	cmd->macs = p->engine.macs;
+	cmd->bytes = p->engine.bytes;
 }
 
 static void prefill_unit(const struct profile *p, const struct profile_request *req, uint32_t i,
@@ -331,28 +339,31 @@ static void prefill_unit(const struct profile *p, const struct profile_request *
 	cmd->bytes = p->prefill.bytes + (uint64_t)before * p->context_bytes;
 }
 
+/* The token after the @i first ones. */
+static void token_unit(const struct profile *p, const struct profile_request *req, uint32_t i,
+		       struct board_cmd *cmd)
+{
+	cmd->kind = p->token.kind;
+	cmd->macs = p->token.macs;
+	cmd->bytes = p->token.bytes + ((uint64_t)req->prompt + i) * p->context_bytes;
+}
+
 int profile_unit(const struct profile *p, const struct profile_request *req, uint32_t i,
 		 struct board_cmd *cmd)
 {
-	uint32_t units = profile_units(p, req);
+	uint32_t layers = req->by_layer ? p->layers : 1;
 
-	if (i >= units)
+	if (i >= profile_units(p, req))
 		return -ERANGE;
 	*cmd = (struct board_cmd){ 0 };
-	if (p->unit == PROFILE_ENGINE) {
-		cmd->kind = p->engine.kind;
-		cmd->macs = share(p->engine.macs, i, units);
-		cmd->bytes = share(p->engine.bytes, i, units);
-		return 0;
-	}
-	if (i < prefill_units(p, req)) {
-		prefill_unit(p, req, i, cmd);
-		return 0;
-	}
-	cmd->kind = p->token.kind;
-	cmd->macs = p->token.macs;
-	cmd->bytes = p->token.bytes +
-		     ((uint64_t)req->prompt + i - prefill_units(p, req)) * p->context_bytes;
+	if (p->unit == PROFILE_ENGINE)
+		engine_unit(p, cmd);
+	else if (i / layers < prefill_units(p, req))
+		prefill_unit(p, req, i / layers, cmd);
+	else
+		token_unit(p, req, i / layers - prefill_units(p, req), cmd);
+	cmd->macs = share(cmd->macs, i % layers, layers);
+	cmd->bytes = share(cmd->bytes, i % layers, layers);
 	return 0;
 }
 

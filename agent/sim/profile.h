@@ -56,7 +56,7 @@ struct profile_work {
  * @resident_bytes: memory that the loaded model occupies
  * @pre_cycles: CPU stage before the first unit, cycles of one core
  * @post_cycles: CPU stage after the last unit
- * @layers: PROFILE_ENGINE: units that an inference has if it is submitted by layer
+ * @layers: units that an inference, a prefill batch or a token has if it is submitted by layer
  * @engine: PROFILE_ENGINE: one whole inference
  * @batch_tokens: PROFILE_TOKEN: most prompt tokens in one prefill unit
  * @prefill: PROFILE_TOKEN: kind and MACs of one prompt token; bytes of one batch
@@ -71,8 +71,8 @@ struct profile {
 	uint64_t resident_bytes;
 	uint64_t pre_cycles;
 	uint64_t post_cycles;
-
 	uint32_t layers;
+
 	struct profile_work engine;
 
 	uint32_t batch_tokens;
@@ -83,7 +83,7 @@ struct profile {
 
 /**
  * struct profile_request - one inference
- * @by_layer: PROFILE_ENGINE: submit layer by layer instead of as one unit
+ * @by_layer: submit layer by layer instead of as one unit an inference, batch or token
  * @prompt: PROFILE_TOKEN: prompt tokens, 1 .. 131072
  * @output: PROFILE_TOKEN: tokens to generate, 1 .. 131072; the first comes out of prefill
  */

@@ -407,11 +407,6 @@ static int load_input(struct run *r)
 			 engine_names[o->engine]);
 		return -1;
 	}
-	if (o->by_layer && r->profile.unit != PROFILE_ENGINE) {
-		complain("model %s goes token by token: --units layer is for engines",
-			 r->profile.name);
-		return -1;
-	}
 	return check_trace(r);
 }
 

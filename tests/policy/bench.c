@@ -23,6 +23,7 @@
 #include "sim/still.h"
 #include "sim/board_table.h"
 #include "sim/gen_clock.h"
+#include "sim/latency.h"
 
 #define SECOND		1000000000ULL
 #define GAIN_PPM	30000
@@ -41,7 +42,7 @@ struct options {
 	uint32_t budget_mw;
 	int64_t switch_ns;
 	uint32_t dlas;
-	bool alone, finite, plan_only;
+	bool alone, plan_only;
 };
 
 /* Latencies of the highest priority, all seeds together. */
@@ -141,19 +142,6 @@ static double longest_unit_ms(const struct options *o, const struct sim_load *lo
 
 /* ---- runs ---- */
 
-static uint32_t highest(const struct sim_load *load, uint32_t extra)
-{
-	uint32_t i, top = 0, mask = 0;
-
-	for (i = 0; i < load->models_n; i++)
-		if (!(extra & 1u << i) && load->priority[i] > top)
-			top = load->priority[i];
-	for (i = 0; i < load->models_n; i++)
-		if (!(extra & 1u << i) && load->priority[i] == top)
-			mask |= 1u << i;
-	return mask;
-}
-
 static int32_t gain_of(const struct options *o, uint64_t seed)
 {
 	struct stream s = stream_make(seed, 1000);
@@ -162,13 +150,13 @@ static int32_t gain_of(const struct options *o, uint64_t seed)
 }
 
 static struct sim_setup setup_of(const struct options *o, const struct sim_load *load,
-				 uint32_t unmarked, uint64_t seed)
+				 uint64_t seed)
 {
 	return (struct sim_setup){
 		.models = load->models, .priority = load->priority, .count = load->models_n,
-		.unmarked = unmarked, .switch_ns = o->switch_ns, .board = &o->board,
+		.unmarked = load->unmarked, .switch_ns = o->switch_ns, .board = &o->board,
 		/* What never ends by itself is looked at when requests stop coming. */
-		.horizon_ns = o->finite ? 10 * SECOND * o->gen.seconds : SECOND * o->gen.seconds,
+		.horizon_ns = gen_ends(&o->gen) ? 10 * SECOND * o->gen.seconds : SECOND * o->gen.seconds,
 		.budget_mw = o->budget_mw, .gain_ppm = gain_of(o, seed),
 		.starve_windows = STARVE_WINDOWS,
 	};
@@ -213,10 +201,10 @@ struct sums {
 	uint32_t jobs, ended, model_jobs[SIM_MODELS], late, with_deadline;
 };
 
-static void sum_up(const struct options *o, const struct sim_setup *s, const struct sim_load *load,
-		   uint32_t extra, const double *isolated, struct pool *high, struct sums *to)
+static void sum_up(const struct sim_setup *s, const struct sim_load *load,
+		   const double *isolated, struct pool *high, struct sums *to)
 {
-	uint32_t top = highest(load, extra);
+	uint32_t top = sim_highest(load);
 	size_t j;
 
 	*to = (struct sums){ 0 };
@@ -224,7 +212,7 @@ static void sum_up(const struct options *o, const struct sim_setup *s, const str
 		const struct sim_job *job = &load->jobs[j];
 		double ms, weight;
 
-		if (extra & 1u << job->model || !arrived(job, s))
+		if (load->extra & 1u << job->model || !arrived(job, s))
 			continue;
 		ms = latency_ms(job, s);
 		weight = twill_weight(load->priority[job->model]);
@@ -238,7 +226,6 @@ static void sum_up(const struct options *o, const struct sim_setup *s, const str
 		if (top & 1u << job->model)
 			pool_add(high, ms);
 	}
-	(void)o;
 }
 
 static void print_run(uint64_t seed, const char *policy, const struct sim_load *load,
@@ -261,11 +248,11 @@ static void print_run(uint64_t seed, const char *policy, const struct sim_load *
 
 /* The same arrivals of the highest priority, and nobody else. */
 static void run_alone(const struct options *o, const char *policy, const struct sim_load *load,
-		      uint32_t extra, uint64_t seed, struct pool *pool)
+		      uint64_t seed, struct pool *pool)
 {
 	struct sim_job *jobs = calloc(load->jobs_n, sizeof(*jobs));
-	struct sim_setup s = setup_of(o, load, 0, seed);
-	uint32_t top = highest(load, extra);
+	struct sim_setup s = setup_of(o, load, seed);
+	uint32_t top = sim_highest(load);
 	struct sim_result result;
 	size_t j, n = 0;
 
@@ -284,7 +271,7 @@ static void run_alone(const struct options *o, const char *policy, const struct 
 static void run_seed(const struct options *o, uint64_t seed)
 {
 	struct gen gen = o->gen;
-	uint32_t extra, unmarked, i;
+	uint32_t i;
 	struct sim_result result;
 	struct sim_load load;
 	struct sums sums;
@@ -294,7 +281,7 @@ static void run_seed(const struct options *o, uint64_t seed)
 	int k;
 
 	gen.seed = seed;
-	if (gen_make(&load, &extra, &unmarked, &gen, &o->plan, o->models, why, sizeof(why)))
+	if (gen_make(&load, &gen, &o->plan, o->models, why, sizeof(why)))
 		die("%s", why);
 	for (i = 0; i < load.models_n; i++)
 		load.models[i].accelerators &= ~(DLA_MASK & ~0u << (ORIN_SIM_DLA0 + o->dlas));
@@ -302,23 +289,23 @@ static void run_seed(const struct options *o, uint64_t seed)
 	if (!isolated)
 		die("no memory");
 	for (j = 0; j < load.jobs_n; j++)
-		isolated[j] = extra & 1u << load.jobs[j].model ? 1 :
+		isolated[j] = load.extra & 1u << load.jobs[j].model ? 1 :
 			isolated_ms(o, &load.models[load.jobs[j].model], &load.jobs[j].request);
 	for (k = 0; k < o->policies; k++) {
-		struct sim_setup s = setup_of(o, &load, unmarked, seed);
+		struct sim_setup s = setup_of(o, &load, seed);
 
 		run(o, o->names[k], &s, load.jobs, load.jobs_n, &result);
-		sum_up(o, &s, &load, extra, isolated, &shared[k], &sums);
+		sum_up(&s, &load, isolated, &shared[k], &sums);
 		print_run(seed, o->names[k], &load, &sums, &result);
 		if (o->alone)
-			run_alone(o, o->names[k], &load, extra, seed, &lonely[k]);
+			run_alone(o, o->names[k], &load, seed, &lonely[k]);
 	}
 	if (seed == o->last && o->alone)
 		for (k = 0; k < o->policies; k++)
 			printf("{\"policy\": \"%s\", \"high_p99_ms\": %.6f, \"alone_p99_ms\": %.6f, "
 			       "\"longest_unit_ms\": %.6f}\n", o->names[k], pool_p99(&shared[k]),
 			       pool_p99(&lonely[k]),
-			       longest_unit_ms(o, &load, ~highest(&load, extra) & ~extra));
+			       longest_unit_ms(o, &load, ~sim_highest(&load) & ~load.extra));
 	free(isolated);
 	sim_load_free(&load);
 }
@@ -415,8 +402,6 @@ int main(int argc, char **argv)
 		take(&o, c);
 	if ((!o.policies && !o.plan_only) || optind != argc)
 		die("--policies, and nothing but options");
-	o.finite = (o.gen.kind == GEN_MIX || o.gen.kind == GEN_CAMERAS || o.gen.kind == GEN_PIPELINE) &&
-		   o.gen.rho < 1;
 	if (board_read(&o.board, o.board_path, why))
 		die("%s", why);
 	if (gen_plan(&o.plan, &o.gen, o.models, o.budget_mw, o.switch_ns, why, sizeof(why)))

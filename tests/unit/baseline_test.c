@@ -199,10 +199,9 @@ static struct sim_setup make(const char *spec, uint32_t budget_mw)
 {
 	const struct gen_plan plan = { .gpu_khz = 510000, .cpu_khz = 1651200, .per_s = 80 };
 	struct gen gen = gen_defaults();
-	uint32_t extra, unmarked;
 
 	if (gen_parse(spec, &gen, why, sizeof(why)) ||
-	    gen_make(&load, &extra, &unmarked, &gen, &plan, models, why, sizeof(why)))
+	    gen_make(&load, &gen, &plan, models, why, sizeof(why)))
 		note("%s", why);
 	return (struct sim_setup){
 		.models = load.models, .priority = load.priority, .count = load.models_n,

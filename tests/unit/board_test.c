@@ -451,7 +451,7 @@ static const struct profile model = {
 static const struct profile words = {
 	.name = "words", .accelerators = 1u << ORIN_SIM_GPU, .unit = PROFILE_TOKEN,
 	.batch_tokens = 128, .prefill = { ORIN_SIM_GEMM, 1000000, 5000 },
-	.token = { ORIN_SIM_GEMV, 1000, 6000 }, .context_bytes = 10,
+	.token = { ORIN_SIM_GEMV, 1000, 6000 }, .context_bytes = 10, .layers = 4,
 };
 
 /* Breaks if: dividing into layers loses work; prefill batches or tokens are miscounted. */
@@ -468,6 +468,14 @@ static void test_units(void)
 	}
 	ok(i == 7 && macs == model.engine.macs && bytes == model.engine.bytes,
 	   "seven layers add up to the engine");
+	ok(profile_units(&words, &req) == (3 + 4) * 4, "batches and tokens have layers, too");
+	for (i = 24, macs = 0, bytes = 0; !profile_unit(&words, &req, i, &cmd); i++) {
+		macs += cmd.macs;
+		bytes += cmd.bytes;
+	}
+	ok(i == 28 && macs == 1000 && bytes == 6000 + 303 * 10,
+	   "four layers add up to the last token");
+	req.by_layer = false;
 	ok(profile_units(&words, &req) == 3 + 4, "300 tokens are three batches");
 	ok(!profile_unit(&words, &req, 2, &cmd) && cmd.macs == 44 * 1000000ULL &&
 	   cmd.bytes == 5000 + 256 * 10, "the last batch holds the rest and reads the cache");

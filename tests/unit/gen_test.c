@@ -11,7 +11,6 @@
 
 static char models[4096], why[512];
 static struct sim_load load;
-static uint32_t extra, unmarked;
 
 /* Not what gen_plan() finds, which takes seconds: any clocks and capacity will do. */
 static const struct gen_plan plan = { .gpu_khz = 510000, .cpu_khz = 1651200, .per_s = 80 };
@@ -22,7 +21,7 @@ static int make(const char *spec)
 
 	if (gen_parse(spec, &gen, why, sizeof(why)))
 		return -EINVAL;
-	return gen_make(&load, &extra, &unmarked, &gen, &plan, models, why, sizeof(why));
+	return gen_make(&load, &gen, &plan, models, why, sizeof(why));
 }
 
 static uint64_t digest(void)
@@ -120,8 +119,8 @@ static void test_kinds(void)
 		s.models = load.models;
 		s.priority = load.priority;
 		s.count = load.models_n;
-		ok(load.models_n == kinds[k].models && extra == kinds[k].extra &&
-		   unmarked == kinds[k].unmarked, "%s: %u models", kinds[k].spec, load.models_n);
+		ok(load.models_n == kinds[k].models && load.extra == kinds[k].extra &&
+		   load.unmarked == kinds[k].unmarked, "%s: %u models", kinds[k].spec, load.models_n);
 		ok(!sim_run(&s, load.jobs, load.jobs_n, &result), "%s: runs", kinds[k].spec);
 		for (i = busy = 0; i < load.models_n; i++)
 			busy += count(i) > 10;
