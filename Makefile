@@ -109,6 +109,7 @@ soak: host guest kernels
 	@tests/fuzz/selftest
 	@tests/vm/mix 3600
 	@tests/model/fuzz 1440
+	@tests/mutants/run
 
 check-kernels: guest
 	@for k in newest 6.12 6.1 5.10; do tests/build/boot $$k || exit; done

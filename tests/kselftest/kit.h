@@ -214,5 +214,19 @@ void test_cap_owners(void);
 void test_cap_hotplug(void);
 void test_unload_frozen(void);
 void test_unload_forking(void);
+void test_tag_exited(void);
+void test_dump_interrupted(void);
+void test_freeze_many_cloning(void);
+void test_freeze_undone(void);
+void test_untag_frozen(void);
+void test_socket_netns(void);
+void test_socket_protocol(void);
+void test_gate_claimed(void);
+void test_gate_reorders(void);
+void test_gate_agent(void);
+void test_gate_signal_backend(void);
+void test_gate_frozen_waiter(void);
+void test_gate_group_forking(void);
+void test_job_refusals(void);
 
 #endif

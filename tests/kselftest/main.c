@@ -62,6 +62,11 @@ static const struct tap_test tests[] = {
 	TEST(cgroup_race),
 	TEST(cpu_loop), TEST(cpuset_shrinks), TEST(affinity_outside), TEST(bind_forking),
 	TEST(suspend_ttl), TEST(io_uring), TEST(pid_reused), TEST(cap_owners), TEST(cap_hotplug),
+	TEST(tag_exited), TEST(dump_interrupted),
+	TEST(freeze_many_cloning), TEST(freeze_undone), TEST(untag_frozen),
+	TEST(socket_netns), TEST(socket_protocol), TEST(job_refusals),
+	TEST(gate_claimed), TEST(gate_reorders), TEST(gate_agent), TEST(gate_signal_backend),
+	TEST(gate_frozen_waiter), TEST(gate_group_forking),
 	TEST(unload_frozen), TEST(unload_forking),
 	{ NULL, NULL },
 };

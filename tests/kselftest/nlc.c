@@ -97,7 +97,8 @@ static void keep(struct nlc *c, const struct nlmsghdr *h)
 /* Receive until the ack or the end of the dump. */
 static int receive(struct nlc *c, void (*fn)(struct nlc *c, void *data), void *data)
 {
-	static _Thread_local _Alignas(8) unsigned char buf[32768];
+	/* No more than this at once, so that a long dump comes in several messages. */
+	static _Thread_local _Alignas(8) unsigned char buf[8192];
 
 	for (;;) {
 		ssize_t n = recv(c->fd, buf, sizeof(buf), 0);

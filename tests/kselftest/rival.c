@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "rival.h"
+#include "who.h"
 
 enum { NOTHING, BEGIN, UNIT, FINISH, WAIT };
 
@@ -20,6 +21,7 @@ struct rival {
 	atomic_int ready;
 	atomic_ullong spins;
 	uint32_t priority, group;
+	uid_t uid;		/* whom to become, zero to stay root */
 	uint32_t accelerator, predicted_us, units;
 	int ms;
 	int ret;
@@ -72,8 +74,10 @@ static int serve(struct rival *r, struct nlc *c, int op)
 
 static int tag_self(struct rival *r, struct nlc *c)
 {
-	int err = nlc_open(c);
+	int err = r->uid ? who_user(r->uid, 0) : 0;
 
+	if (!err)
+		err = nlc_open(c);
 	if (err)
 		return err;
 	nlc_begin(c, TWILL_CMD_TASK_SET);
@@ -107,7 +111,7 @@ static bool is_ready(void *data)
 	return atomic_load(&((struct rival *)data)->ready);
 }
 
-struct rival *rival_start(uint32_t priority, uint32_t group)
+static struct rival *start(uid_t uid, uint32_t priority, uint32_t group)
 {
 	struct rival *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -117,6 +121,7 @@ struct rival *rival_start(uint32_t priority, uint32_t group)
 		exit(99);
 	r->priority = priority;
 	r->group = group;
+	r->uid = uid;
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
@@ -127,6 +132,16 @@ struct rival *rival_start(uint32_t priority, uint32_t group)
 	if (!until(is_ready, r, SOON) || r->ret)
 		exit(99);
 	return r;
+}
+
+struct rival *rival_start(uint32_t priority, uint32_t group)
+{
+	return start(0, priority, group);
+}
+
+struct rival *rival_start_as(uid_t uid, uint32_t priority)
+{
+	return start(uid, priority, 0);
 }
 
 void rival_end(struct rival *r)

@@ -12,6 +12,8 @@ struct rival;
 
 /* Tagged with that priority, able to use everything; @group zero for none. */
 struct rival *rival_start(uint32_t priority, uint32_t group);
+/* The same of that user, without any capability; of at most the default priority. */
+struct rival *rival_start_as(uid_t uid, uint32_t priority);
 void rival_end(struct rival *r);
 pid_t rival_pid(const struct rival *r);
 atomic_ullong *rival_spins(struct rival *r);

@@ -204,6 +204,12 @@ void test_budget(void)
 	EXPECT_EQ(set_knob("version", "2"), -EACCES);
 	EXPECT_EQ(budget_set(&c, 0), 0);
 	nlc_close(&a);
+	/* What the agent said of the board goes with it. */
+	EXPECT_EQ(budget_set(&c, 1000), 0);
+	EXPECT_EQ(budget_set(&c, 0), 0);
+	nlc_begin(&c, TWILL_CMD_BUDGET_SET);
+	EXPECT_EQ(nlc_do(&c), -EINVAL);
+	EXPECT(*c.ack);
 	nlc_close(&c);
 }
 
@@ -442,6 +448,9 @@ void test_bind_hotplug(void)
 	EXPECT_EQ(place(&agent, v->pid, -1, 2), 0);
 	EXPECT_EQ(cpus_online(&cl.cpus[1], false), 0);
 	EXPECT(grows(&v->spins[0], SOON));
+	EXPECT_EQ(tag(&agent, 0), 0);
+	EXPECT_EQ(place(&agent, getpid(), -1, 2), -ERANGE);	/* all of it is offline */
+	EXPECT_EQ(untag(&agent, 0), 0);
 	EXPECT_EQ(cpus_online(&cl.cpus[1], true), 0);
 	EXPECT(cpus_until_all(v->pid, &cl.cpus[1], SOON));
 	if (tap_failed())

@@ -114,6 +114,7 @@ void test_cap_cpufreq(void)
 }
 
 #define GPU		"17000000.gpu"
+#define NO_CLOCK	"13e00000.host1x"	/* on the bus, and nothing to cap */
 #define GPU_MAX		"/sys/class/devfreq/" GPU "/max_freq"
 #define GPU_FREQS	"/sys/class/devfreq/" GPU "/available_frequencies"
 
@@ -128,6 +129,8 @@ void test_cap_device(void)
 		return;
 	}
 	REQUIRE_EQ(nlc_open(&c), 0);
+	EXPECT_EQ(cap_set(&c, NO_CLOCK, 1000), -EOPNOTSUPP);
+	EXPECT(*c.ack);
 	EXPECT_EQ(cap_set(&c, GPU, lowest / 1000), 0);
 	EXPECT(until_file(GPU_MAX, lowest));
 	nlc_close(&c);

@@ -15,10 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cg.h"
 #include "kit.h"
 #include "tap.h"
 
 #define QUIET_MS	100	/* how long a frozen counter is watched */
+#define CGROUP	"twill_test"
 
 static void expect_held(struct victim *v)
 {
@@ -164,6 +166,17 @@ static void clone_storm(struct victim *v)
 	clone_loop(v);
 }
 
+#define CLONERS	40	/* more than the reserve has entries for */
+
+static void many_clone(struct victim *v)
+{
+	pthread_t t;
+
+	for (int i = 1; i < CLONERS; i++)
+		pthread_create(&t, NULL, clone_loop, v);
+	clone_loop(v);
+}
+
 /* The child runs in its parent's memory while that waits. */
 static void vfork_storm(struct victim *v)
 {
@@ -183,7 +196,7 @@ static void vfork_storm(struct victim *v)
  * A child that was forked before the freeze is a task of its own and may run
  * on, so all are in one group. One forked meanwhile is held before it has run.
  */
-static void freeze_storm(void (*fn)(struct victim *v))
+static void freeze_storm(void (*fn)(struct victim *v), int rounds)
 {
 	int rounds = slow_kernel() ? 16 : 40;
 	struct victim *v = victim_run(fn);
@@ -212,9 +225,10 @@ static void freeze_storm(void (*fn)(struct victim *v))
 	nlc_close(&c);
 }
 
-void test_freeze_forking(void) { freeze_storm(fork_storm); }
-void test_freeze_cloning(void) { freeze_storm(clone_storm); }
-void test_freeze_vfork(void) { freeze_storm(vfork_storm); }
+void test_freeze_forking(void) { freeze_storm(fork_storm, 40); }
+void test_freeze_cloning(void) { freeze_storm(clone_storm, 40); }
+void test_freeze_many_cloning(void) { freeze_storm(many_clone, slow_kernel() ? 8 : 40); }
+void test_freeze_vfork(void) { freeze_storm(vfork_storm, 40); }
 
 void test_freeze_group(void)
 {
@@ -241,6 +255,44 @@ void test_freeze_group(void)
 	nlc_close(&c);
 }
 
+/* One of a group cannot be frozen: it is as it was, and whoever was before it runs again. */
+void test_freeze_undone(void)
+{
+	struct victim *v = victim_start(), *w = victim_start(), *x = victim_start();
+	struct nlc c;
+
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(tag_group(&c, v->pid, 5), 0);
+	REQUIRE_EQ(tag_group(&c, w->pid, 5), 0);
+	REQUIRE_EQ(tag_group(&c, x->pid, 5), 0);
+	if (cg_there()) {
+		EXPECT_EQ(cg_make(CGROUP), 0);
+		EXPECT_EQ(cg_move(CGROUP, x->pid), 0);
+		EXPECT_EQ(cg_freeze(CGROUP, true), 0);
+		EXPECT(cg_until_frozen(CGROUP, true, PROMISE));
+		/* A process in the cgroup freezer's trap takes no SIGSTOP. */
+		EXPECT_EQ(set_knob("freeze_backend", "signal"), 0);
+		EXPECT_EQ(freeze(&c, v->pid, 60000), -ETIMEDOUT);
+		EXPECT(*c.ack);
+		EXPECT_EQ(set_knob("freeze_backend", "task_work"), 0);
+		EXPECT_EQ(knob("frozen"), 0);
+		EXPECT(grows(&v->spins[0], PROMISE));
+		EXPECT(grows(&w->spins[0], PROMISE));
+		EXPECT_EQ(get_task(&c, x->pid), 0);
+		EXPECT_EQ(task_u32(&c, TWILL_A_TASK_STATE), TWILL_TASK_STATE_RUNNING);
+		EXPECT_EQ(thaw(&c, v->pid), -ENOENT);
+		EXPECT_EQ(cg_freeze(CGROUP, false), 0);
+		EXPECT(grows(&x->spins[0], PROMISE), "the SIGSTOP was not taken back");
+	} else {
+		tap_skip("the guest has no version 2 control groups");
+	}
+	victim_end(v);
+	victim_end(w);
+	victim_end(x);
+	cg_remove(CGROUP);
+	nlc_close(&c);
+}
+
 void test_freeze_signal_backend(void)
 {
 	struct victim *v = victim_start();
@@ -259,6 +311,36 @@ void test_freeze_signal_backend(void)
 	EXPECT_EQ(set_knob("freeze_backend", "carrier_pigeon"), -EINVAL);
 	victim_end(v);
 	nlc_close(&c);
+}
+
+/* Parked, on the way there and blocked: untagged, it runs as if it had never been. */
+void test_untag_frozen(void)
+{
+	for (int i = 0; i < 4 && !tap_failed(); i++) {
+		struct victim *v = victim_start();
+		struct nlc c;
+
+		REQUIRE_EQ(nlc_open(&c), 0);
+		REQUIRE_EQ(tag(&c, v->pid), 0);
+		EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
+		if (i & 1)
+			EXPECT(until_parked(&c, v->pid, 3, SOON));
+		EXPECT_EQ(untag(&c, v->pid), 0);
+		EXPECT_EQ(knob("frozen"), 0);
+		EXPECT_EQ(knob("tasks"), 0);
+		EXPECT(grows(&v->spins[0], PROMISE));
+		EXPECT(grows(&v->naps, PROMISE));
+		/* What it had of entries is no obstacle to others. */
+		EXPECT_EQ(tag(&c, v->pid), 0);
+		EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
+		EXPECT_EQ(task_u32(&c, TWILL_A_TASK_THREADS), 6);
+		EXPECT(still(&v->spins[0], QUIET_MS));
+		EXPECT_EQ(thaw(&c, v->pid), 0);
+		EXPECT(grows(&v->spins[0], PROMISE));
+		EXPECT_EQ(atomic_load(&v->eintr), 0);
+		victim_end(v);
+		nlc_close(&c);
+	}
 }
 
 /* Open and close files, so that there is always a work to close one. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "gates.h"
 #include "rival.h"
 #include "tap.h"
 
@@ -19,54 +20,6 @@
  */
 #define SHORT	10000
 #define LONG	900000000
-
-static int gate_set(struct nlc *c, uint32_t accelerator, uint32_t mode, uint32_t capacity,
-		    uint32_t order, uint32_t ttl_ms)
-{
-	nlc_begin(c, TWILL_CMD_GATE_SET);
-	nlc_nest(c, TWILL_A_GATE);
-	nlc_u32(c, TWILL_A_GATE_ACCELERATOR, accelerator);
-	nlc_u32(c, TWILL_A_GATE_MODE, mode);
-	nlc_u32(c, TWILL_A_GATE_CAPACITY, capacity);
-	nlc_u32(c, TWILL_A_GATE_ORDER, order);
-	nlc_nest_end(c);
-	nlc_nest(c, TWILL_A_LEASE);
-	nlc_u32(c, TWILL_A_LEASE_TTL_MS, ttl_ms);
-	return nlc_do(c);
-}
-
-static int gate_op(struct nlc *c, uint8_t cmd, uint32_t accelerator)
-{
-	nlc_begin(c, cmd);
-	nlc_nest(c, TWILL_A_GATE);
-	nlc_u32(c, TWILL_A_GATE_ACCELERATOR, accelerator);
-	return nlc_do(c);
-}
-
-static uint32_t gate_u32(struct nlc *c, uint32_t accelerator, uint16_t attr)
-{
-	return gate_op(c, TWILL_CMD_GATE_GET, accelerator) ? UINT32_MAX :
-	       nlc_get(c, TWILL_A_GATE, attr);
-}
-
-static int enforce(struct nlc *c, uint32_t order)
-{
-	return gate_set(c, GPU, TWILL_GATE_MODE_ENFORCE, 1, order, 600000);
-}
-
-/* With nothing that ages while a slow machine takes its time. */
-static void open_gate(struct nlc *c, uint32_t order)
-{
-	REQUIRE_EQ(nlc_open(c), 0);
-	REQUIRE_EQ(set_knob("ageing_ms", "600000"), 0);
-	REQUIRE_EQ(enforce(c, order), 0);
-}
-
-static void close_gate(struct nlc *c)
-{
-	nlc_close(c);
-	EXPECT_EQ(set_knob("ageing_ms", "1000"), 0);
-}
 
 void test_gate_queue(void)
 {
@@ -305,6 +258,10 @@ void test_gate_lease(void)
 	EXPECT_EQ(gate_set(&other, GPU, TWILL_GATE_MODE_OFF, 1, 0, 1000), -EBUSY);
 	EXPECT(*other.ack);
 	EXPECT_EQ(gate_op(&other, TWILL_CMD_GATE_DEL, GPU), -ENOENT);
+	/* Nor does what the administrator writes meanwhile count before it ends. */
+	EXPECT_EQ(set_knob("gate/gpu/capacity", "3"), 0);
+	EXPECT_EQ(gate_u32(&other, GPU, TWILL_A_GATE_CAPACITY), 1);
+	EXPECT_EQ(set_knob("gate/gpu/capacity", "1"), 0);
 	EXPECT_EQ(rival_begin(low, GPU, LONG, 0), 0);
 	EXPECT_EQ(rival_begin(high, GPU, SHORT, 0), 0);
 	EXPECT_EQ(rival_begin(third, GPU, LONG, 0), 0);
@@ -318,6 +275,7 @@ void test_gate_lease(void)
 	/* The administrator's, without a lease. */
 	EXPECT_EQ(set_knob("gate/gpu/capacity", "2"), 0);
 	EXPECT_EQ(set_knob("gate/gpu/capacity", "0"), -ERANGE);
+	EXPECT_EQ(set_knob("gate/gpu/capacity", "65"), -ERANGE);
 	EXPECT_EQ(set_knob("gate/gpu/mode", "sometimes"), -EINVAL);
 	EXPECT_EQ(set_knob("gate/gpu/mode", "enforce"), 0);
 	EXPECT(still(rival_spins(low), 50));
@@ -415,7 +373,10 @@ void test_gate_freeze_max(void)
 	EXPECT_EQ(rival_begin(low, GPU, LONG, 0), 0);
 	EXPECT_EQ(rival_begin(high, GPU, LONG, 0), 0);
 	EXPECT(still(rival_spins(low), 20));
+	EXPECT_EQ(set_knob("strict_max_ms", "60000"), 0);
 	EXPECT(grows(rival_spins(low), PROMISE));
+	EXPECT_EQ(job_state(&c, low), RUNNING);
+	EXPECT_EQ(set_knob("strict_max_ms", "50"), 0);
 	EXPECT_EQ(set_knob("freeze_max_ms", "60000"), 0);
 	rival_end(low);
 	rival_end(high);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gates.h"
 #include "kit.h"
 #include "tap.h"
 
@@ -22,6 +23,15 @@ static int tag_with_start(struct nlc *c, pid_t pid, uint64_t start)
 	nlc_u32(c, TWILL_A_TASK_PID, pid);
 	if (start != UINT64_MAX)
 		nlc_u64(c, TWILL_A_TASK_START_TIME, start);
+	return nlc_do(c);
+}
+
+static int tag_by_both(struct nlc *c, pid_t pid)
+{
+	nlc_begin(c, TWILL_CMD_TASK_SET);
+	nlc_nest(c, TWILL_A_TASK);
+	name_pid(c, pid);
+	nlc_u32(c, TWILL_A_TASK_ID, 123456);
 	return nlc_do(c);
 }
 
@@ -52,7 +62,20 @@ static int cap_del(struct nlc *c, uint32_t id)
 {
 	nlc_begin(c, TWILL_CMD_CAP_DEL);
 	nlc_nest(c, TWILL_A_CAP);
+	if (id)
+		nlc_u32(c, TWILL_A_CAP_ID, id);
+	return nlc_do(c);
+}
+
+/* A change of a cap; with a kind, which it cannot change. */
+static int cap_of(struct nlc *c, uint32_t id, int kind)
+{
+	nlc_begin(c, TWILL_CMD_CAP_SET);
+	nlc_nest(c, TWILL_A_CAP);
 	nlc_u32(c, TWILL_A_CAP_ID, id);
+	if (kind >= 0)
+		nlc_u32(c, TWILL_A_CAP_KIND, kind);
+	nlc_u32(c, TWILL_A_CAP_MAX_KHZ, 1000);
 	return nlc_do(c);
 }
 
@@ -71,6 +94,7 @@ void test_refusals(void)
 	REFUSED(c, tag_with_start(&c, v->pid, UINT64_MAX), -EINVAL);
 	REFUSED(c, tag_with_start(&c, v->pid, start_time(v->pid) + 1), -ESRCH);
 	REFUSED(c, tag_with_start(&c, 4000000, 0), -ESRCH);
+	REFUSED(c, tag_by_both(&c, v->pid), -EINVAL);
 	EXPECT_EQ(tag_with_start(&c, 0, 0), -ERANGE);
 	EXPECT_EQ(tag_u32(&c, TWILL_A_TASK_CLASS, 4), -ERANGE);
 	EXPECT_EQ(tag_u32(&c, TWILL_A_TASK_CAN_USE, 32), -ERANGE);
@@ -105,9 +129,75 @@ void test_refusals(void)
 	REFUSED(c, cap(&c, TWILL_CAP_KIND_DEVICE, -1, "no.such", 1000), -ENODEV);
 	EXPECT_EQ(cap(&c, 2, 0, NULL, 1000), -ERANGE);
 	REFUSED(c, cap_del(&c, 99), -ENOENT);
+	REFUSED(c, cap_del(&c, 0), -EINVAL);
+	REFUSED(c, cap_of(&c, 99, TWILL_CAP_KIND_CPUFREQ), -EINVAL);
+	REFUSED(c, cap_of(&c, 99, -1), -ENOENT);
+	/* Gates */
+	REFUSED(c, gate_op(&c, TWILL_CMD_GATE_GET, -1), -EINVAL);
+	REFUSED(c, gate_op(&c, TWILL_CMD_GATE_DEL, TWILL_ACCELERATOR_GPU), -ENOENT);
 	/* Jobs */
 	REFUSED(c, job_begin(&c, "resnet"), -ESRCH);
 	EXPECT_EQ(knob("frozen"), 0);
+	victim_end(v);
+	nlc_close(&c);
+}
+
+/* A job of this process, its model named or not. */
+static int begin(struct nlc *c, const char *model, uint32_t accelerator)
+{
+	nlc_begin(c, TWILL_CMD_JOB_BEGIN);
+	nlc_nest(c, TWILL_A_JOB);
+	if (model)
+		nlc_str(c, TWILL_A_JOB_MODEL, model);
+	nlc_u32(c, TWILL_A_JOB_ACCELERATOR, accelerator);
+	return nlc_do(c);
+}
+
+/* A request about a job with nothing said of it; an empty object is one. */
+static int empty(struct nlc *c, uint8_t cmd)
+{
+	nlc_begin(c, cmd);
+	nlc_nest(c, TWILL_A_JOB);
+	return nlc_do(c);
+}
+
+/* Tagged as well, and told of a job that is not its own. */
+static void end_others_job(struct victim *v)
+{
+	struct nlc c;
+	int err = nlc_open(&c);
+
+	while (!atomic_load(&v->word))
+		usleep(1000);
+	if (!err)
+		err = tag(&c, 0);
+	if (!err)
+		err = job_step(&c, TWILL_CMD_JOB_END, atomic_load(&v->word));
+	atomic_store(&v->note, err ? err : 1);
+	for (;;)
+		pause();
+}
+
+void test_job_refusals(void)
+{
+	struct victim *v = victim_run(end_others_job);
+	struct nlc c;
+	uint32_t id;
+
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(tag(&c, 0), 0);
+	REFUSED(c, begin(&c, "m", TWILL_ACCELERATOR_DLA0), -EINVAL);	/* not in can-use */
+	REFUSED(c, begin(&c, NULL, TWILL_ACCELERATOR_GPU), -EINVAL);
+	REFUSED(c, empty(&c, TWILL_CMD_JOB_END), -EINVAL);
+	REFUSED(c, empty(&c, TWILL_CMD_JOB_GET), -EINVAL);
+	REFUSED(c, job_step(&c, TWILL_CMD_JOB_SET, 1), -EINVAL);
+	EXPECT_EQ(job_begin(&c, "m"), 0);
+	id = nlc_get(&c, TWILL_A_JOB, TWILL_A_JOB_ID);
+	REFUSED(c, job_step(&c, TWILL_CMD_JOB_UNIT, id), -EINVAL);	/* not placed */
+	atomic_store(&v->word, id);
+	EXPECT(until_int(&v->note, -ESRCH, SOON), "%d", atomic_load(&v->note));
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_END, id), 0);
+	EXPECT_EQ(untag(&c, 0), 0);
 	victim_end(v);
 	nlc_close(&c);
 }

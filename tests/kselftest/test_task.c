@@ -15,6 +15,7 @@
 
 #include "kit.h"
 #include "tap.h"
+#include "who.h"
 
 static void rest(struct victim *v)
 {
@@ -84,11 +85,119 @@ void test_untagged_at_exit(void)
 	nlc_close(&c);
 }
 
+static bool is_zombie(void *data)
+{
+	siginfo_t info = { 0 };
+
+	return !waitid(P_PID, ((struct victim *)data)->pid, &info, WEXITED | WNOWAIT | WNOHANG) &&
+	       info.si_pid;
+}
+
+/* Nobody would notice its exit any more: the tag would stay for ever. */
+void test_tag_exited(void)
+{
+	struct victim *v = victim_run(rest);
+	struct nlc c;
+
+	REQUIRE_EQ(nlc_open(&c), 0);
+	kill(v->pid, SIGKILL);
+	EXPECT(until(is_zombie, v, SOON));
+	EXPECT_EQ(tag(&c, v->pid), -ESRCH);
+	EXPECT(*c.ack);
+	EXPECT_EQ(knob("tasks"), 0);
+	victim_end(v);
+	nlc_close(&c);
+}
+
+#define MANY	80	/* tasks: several messages of a dump, of which the kernel makes two ahead */
+
+struct dumping {
+	struct victim *w;	/* tags itself in the middle; or NULL */
+	int n, interrupted;
+	uint32_t last;
+};
+
+static void see_all(struct nlc *c, void *data)
+{
+	struct dumping *d = data;
+	struct nlmsghdr *h = (struct nlmsghdr *)c->in;
+
+	EXPECT(task_u32(c, TWILL_A_TASK_ID) > d->last, "task %u after task %u",
+	       task_u32(c, TWILL_A_TASK_ID), d->last);
+	d->last = task_u32(c, TWILL_A_TASK_ID);
+	d->interrupted += !!(h->nlmsg_flags & NLM_F_DUMP_INTR);
+	if (d->n++ || !d->w)
+		return;
+	atomic_store(&d->w->ready, 1);
+	EXPECT(until_int(&d->w->note, 1, SOON));
+}
+
+static void tag_when_told(struct victim *v)
+{
+	struct nlc c;
+
+	while (!atomic_load(&v->ready))
+		usleep(1000);
+	atomic_store(&v->note, nlc_open(&c) || tag(&c, 0) ? -1 : 1);
+	rest(v);
+}
+
+static void many(struct victim *v)
+{
+	while (!atomic_load(&v->note))
+		usleep(1000);
+	for (int i = 1; i < MANY; i++)
+		EXPECT(who_idler() > 0);
+	atomic_store(&v->ready, 1);
+	rest(v);
+}
+
+/* A dump shows each task once, in the order of ids; it says so when the tasks changed meanwhile. */
+void test_dump_interrupted(void)
+{
+	struct dumping d = { 0 };
+	struct victim *v, *w;
+	struct nlc c;
+
+	if (slow_kernel()) {
+		tap_skip("80 processes are many on this kernel");
+		return;
+	}
+	v = victim_run(many);
+	w = victim_run(tag_when_told);
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(tag_inherit(&c, v->pid), 0);
+	atomic_store(&v->note, 1);
+	EXPECT(until_knob("tasks", MANY, SOON), "%ld tasks", knob("tasks"));
+	EXPECT_EQ(nlc_dump(&c, TWILL_CMD_TASK_GET, see_all, &d), 0);
+	EXPECT_EQ(d.n, MANY);
+	EXPECT_EQ(d.interrupted, 0);
+	d = (struct dumping){ .w = w };
+	EXPECT_EQ(nlc_dump(&c, TWILL_CMD_TASK_GET, see_all, &d), 0);
+	EXPECT(d.n >= MANY, "%d tasks", d.n);
+	EXPECT(d.interrupted > 0, "nobody was told");
+	victim_end(v);
+	victim_end(w);
+	EXPECT(until_knob("tasks", 0, SOON), "%ld tasks", knob("tasks"));
+	nlc_close(&c);
+}
+
+static int dump_with(struct nlc *c, uint8_t cmd)
+{
+	nlc_begin(c, cmd);
+	((struct nlmsghdr *)c->out)->nlmsg_flags |= NLM_F_DUMP;
+	nlc_nest(c, TWILL_A_TASK);
+	nlc_u32(c, TWILL_A_TASK_CLASS, 1);
+	return nlc_do(c);
+}
+
 void test_foreign_attributes_refused(void)
 {
 	struct nlc c;
 
 	REQUIRE_EQ(nlc_open(&c), 0);
+	EXPECT_EQ(dump_with(&c, TWILL_CMD_TASK_GET), -EINVAL);
+	EXPECT(*c.ack);
 	nlc_begin(&c, TWILL_CMD_TASK_SET);	/* a cap is none of its business */
 	nlc_nest(&c, TWILL_A_CAP);
 	nlc_u32(&c, TWILL_A_CAP_ID, 1);

@@ -13,6 +13,6 @@ for f in /sys/kernel/debug/kunit/twill_*/results; do
 	grep -q '^ok' "$f" || status=1
 done
 cases=$(cat /sys/kernel/debug/kunit/twill_*/results | grep -c '^    \(not \)\?ok ')
-[ $suites = 4 ] && [ "$cases" = 13 ] || { echo "# $suites suites and $cases cases reported, not 4 and 13"; status=1; }
+[ $suites = 5 ] && [ "$cases" = 20 ] || { echo "# $suites suites and $cases cases reported, not 5 and 20"; status=1; }
 rmmod twill_kunit
 exit $status

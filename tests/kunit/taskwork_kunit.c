@@ -15,6 +15,7 @@
 struct entry {
 	struct callback_head work;
 	atomic_t ran;
+	bool cancelled;
 };
 
 struct works {
@@ -133,10 +134,61 @@ static void taskwork_races_exit(struct kunit *test)
 	kunit_info(test, "%u rounds: all accepted in %u, some in %u", round, all, some);
 }
 
+static int cancel_all(void *data)
+{
+	struct works *w = data;
+	int i;
+
+	for (i = 0; i < ENTRIES; i++) {
+		w->entry[i].cancelled = twill_taskwork_cancel(w->thread, &w->entry[i].work);
+		udelay(PACE_US);
+	}
+	smp_store_release(&w->done, true);	/* what was cancelled is noted */
+	return 0;
+}
+
+/*
+ * Breaks if: cancelling races with the exit and an entry is cancelled and runs,
+ * or neither. Oldest first, so that each is deep in the list.
+ */
+static void cancel_races_exit(struct kunit *test)
+{
+	unsigned int round, all = 0, some = 0, sum;
+	struct task_struct *canceller;
+	struct works *w;
+	int i;
+
+	for (round = 0; round < ROUNDS; round++) {
+		w = start(test);
+		for (i = 0; i < ENTRIES; i++)
+			KUNIT_ASSERT_EQ(test, twill_taskwork_add(w->thread, &w->entry[i].work,
+								 false), 0);
+		canceller = kthread_run(cancel_all, w, "twill_cancel");
+		KUNIT_ASSERT_FALSE(test, IS_ERR(canceller));
+		udelay(round * 16);
+		stop(test, w);
+		/* Pairs with the release in cancel_all(). */
+		for (i = 0; i < TRIES && !smp_load_acquire(&w->done); i++)
+			usleep_range(500, 1000);
+		KUNIT_ASSERT_TRUE(test, w->done);
+		for (sum = 0, i = 0; i < ENTRIES; i++) {
+			KUNIT_EXPECT_EQ_MSG(test, atomic_read(&w->entry[i].ran),
+					    w->entry[i].cancelled ? 0 : 1, "round %u, entry %d",
+					    round, i);
+			sum += w->entry[i].cancelled;
+		}
+		all += sum == ENTRIES;
+		some += sum && sum < ENTRIES;
+		put_task_struct(w->thread);
+	}
+	kunit_info(test, "%u rounds: all cancelled in %u, some in %u", round, all, some);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(taskwork_runs),
 	KUNIT_CASE(taskwork_too_late),
 	KUNIT_CASE(taskwork_races_exit),
+	KUNIT_CASE(cancel_races_exit),
 	{}
 };
 
