@@ -33,7 +33,7 @@ static int write_jobs(struct ctl *ctl, const char *path, const struct sim_load *
 
 	if (!f)
 		return CTL_REFUSED;
-	jobs_write(f, load, (enum jobs_form)jobs_form(path));
+	jobs_write(f, &silicon_orin_nx_16gb, load, (enum jobs_form)jobs_form(path));
 	return close_file(ctl, path, f);
 }
 

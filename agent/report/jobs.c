@@ -6,7 +6,6 @@
 
 #include "report/jobs.h"
 #include "sim/board_caps.h"
-#include "sim/board_table.h"
 #include "sim/latency.h"
 
 static const char *const engines[] = {
@@ -23,25 +22,26 @@ int jobs_form(const char *path)
 	return end && !strcmp(end, ".json") ? JOBS_JSON : -1;
 }
 
-static uint32_t highest_khz(uint32_t engine)
+static uint32_t highest_khz(const struct silicon *si, uint32_t engine)
 {
-	return engine == ORIN_SIM_GPU ? sim_gpu_khz[SIM_GPU_STEPS - 1] :
-	       engine == ORIN_SIM_CPU ? sim_cpu_khz[SIM_CPU_STEPS - 1] : BOARD_DLA_MAX_KHZ;
+	return silicon_top(engine == ORIN_SIM_GPU ? &si->gpu :
+			   engine == ORIN_SIM_CPU ? &si->cpu : &si->dla);
 }
 
 /* On an empty board at the highest clocks, where it is quickest. */
-static uint64_t alone_ns(const struct profile *p, const struct profile_request *request)
+static uint64_t alone_ns(const struct silicon *si, const struct profile *p,
+			 const struct profile_request *request)
 {
 	uint64_t best = UINT64_MAX, ns;
 	uint32_t e;
 
-	for (e = ORIN_SIM_CPU; e < ORIN_SIM_ENGINES; e++) {
+	for (e = ORIN_SIM_CPU; e < ORIN_SIM_DLA0 + si->dlas; e++) {
 		if (!(p->accelerators & 1u << e))
 			continue;
-		ns = caps_units_ns(p, request, e, highest_khz(e));
+		ns = caps_units_ns(si, p, request, e, highest_khz(si, e));
 		best = ns < best ? ns : best;
 	}
-	return best == UINT64_MAX ? 0 : best + caps_stages_ns(p, highest_khz(ORIN_SIM_CPU));
+	return best == UINT64_MAX ? 0 : best + caps_stages_ns(si, p, highest_khz(si, ORIN_SIM_CPU));
 }
 
 /* Requests of one model are mostly alike, and a language model's have many units. */
@@ -51,11 +51,12 @@ struct known {
 	uint64_t ns;
 };
 
-static uint64_t known_ns(struct known *k, const struct profile *p, const struct profile_request *r)
+static uint64_t known_ns(struct known *k, const struct silicon *si, const struct profile *p,
+			 const struct profile_request *r)
 {
 	if (!k->is || k->request.prompt != r->prompt || k->request.output != r->output ||
 	    k->request.by_layer != r->by_layer)
-		*k = (struct known){ true, *r, alone_ns(p, r) };
+		*k = (struct known){ true, *r, alone_ns(si, p, r) };
 	return k->ns;
 }
 
@@ -136,7 +137,8 @@ static void put_job(FILE *f, enum jobs_form form, const struct sim_load *load, s
 	put_missed(f, form, j);
 }
 
-void jobs_write(FILE *f, const struct sim_load *load, enum jobs_form form)
+void jobs_write(FILE *f, const struct silicon *si, const struct sim_load *load,
+		enum jobs_form form)
 {
 	struct known known[SIM_MODELS] = { { false } };
 	bool json = form == JOBS_JSON;
@@ -149,7 +151,7 @@ void jobs_write(FILE *f, const struct sim_load *load, enum jobs_form form)
 
 		fputs(!json ? "" : i ? ",\n{" : "{", f);
 		put_job(f, form, load, i,
-			known_ns(&known[j->model], &load->models[j->model], &j->request));
+			known_ns(&known[j->model], si, &load->models[j->model], &j->request));
 		fputs(json ? "}" : "\n", f);
 	}
 	fputs(json ? "]\n" : "", f);

@@ -14,12 +14,14 @@ int jobs_form(const char *path);
 
 /**
  * jobs_write() - write them
+ * @si: what they ran on
  * @load: after a run
  * @form: enum jobs_form
  *
  * Whole numbers throughout: the same run gives the same bytes. Who writes looks at
  * ferror() of @f.
  */
-void jobs_write(FILE *f, const struct sim_load *load, enum jobs_form form);
+void jobs_write(FILE *f, const struct silicon *si, const struct sim_load *load,
+		enum jobs_form form);
 
 #endif

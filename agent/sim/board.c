@@ -16,7 +16,6 @@
 
 #include "sim/board_cost.h"
 #include "sim/board_state.h"
-#include "sim/board_table.h"
 
 static struct unit *first(struct client *c)
 {
@@ -101,14 +100,14 @@ static void fifo_dispatch(struct board *b, u32 from, u32 to)
 
 static void dispatch(struct board *b)
 {
-	u32 slot;
+	u32 slot, i;
 
 	if (b->on[SLOT_GPU] == NOBODY)
 		gpu_dispatch(b);
-	for (slot = SLOT_DLA; slot < SLOT_CPU; slot++)
+	for (slot = SLOT_DLA; slot < SLOT_DLA + b->silicon->dlas; slot++)
 		fifo_dispatch(b, slot, slot + 1);
-	for (slot = SLOT_CPU; slot < SLOTS; slot += CORES)
-		fifo_dispatch(b, slot, slot + CORES);
+	for (i = 0, slot = SLOT_CPU; i < b->silicon->clusters; i++, slot += CORES)
+		fifo_dispatch(b, slot, slot + b->silicon->cores[i]);
 }
 
 /* The parts of the unit's time at the present clocks; returns its share of the DRAM. */
@@ -118,9 +117,9 @@ static u32 price_alone(struct board *b, u32 slot)
 	u32 khz = slot_khz(b, slot);
 
 	if (u->khz != khz || u->emc_khz != b->emc_khz) {
-		u->core_ns = board_core_ns(slot_engine(slot), &u->cmd, khz);
-		u->mem_ns = board_mem_ns(slot_engine(slot), &u->cmd, b->emc_khz);
-		u->traffic = board_traffic(&u->cmd, u->core_ns + u->mem_ns);
+		u->core_ns = board_core_ns(b->silicon, slot_engine(slot), &u->cmd, khz);
+		u->mem_ns = board_mem_ns(b->silicon, slot_engine(slot), &u->cmd, b->emc_khz);
+		u->traffic = board_traffic(b->silicon, &u->cmd, u->core_ns + u->mem_ns);
 		u->khz = khz;
 		u->emc_khz = b->emc_khz;
 	}
@@ -132,7 +131,7 @@ static void price(struct board *b, u32 slot, u64 others)
 {
 	struct client *c = &b->clients[b->on[slot]];
 	struct unit *u = first(c);
-	u64 full = u->core_ns + u->mem_ns + board_contended_ns(u->mem_ns, others);
+	u64 full = u->core_ns + u->mem_ns + board_contended_ns(b->silicon, u->mem_ns, others);
 
 	if (!u->full_ns) {
 		u->left_ns = full;
@@ -149,8 +148,7 @@ static void weigh(struct board *b)
 	struct board_load load = { .gpu_khz = b->gpu_khz, .emc_khz = b->emc_khz };
 	u32 slot;
 
-	load.cpu_khz[0] = b->cpu_khz[0];
-	load.cpu_khz[1] = b->cpu_khz[1];
+	memcpy(load.cpu_khz, b->cpu_khz, sizeof(load.cpu_khz));
 	if (active(b, SLOT_GPU)) {
 		load.gpu_busy = true;
 		load.gpu_kind = first(&b->clients[b->on[SLOT_GPU]])->cmd.kind;
@@ -160,7 +158,7 @@ static void weigh(struct board *b)
 			load.dla_khz[slot - SLOT_DLA] = slot_khz(b, slot);
 	for (slot = SLOT_CPU; slot < SLOTS; slot++)
 		load.cores[(slot - SLOT_CPU) / CORES] += active(b, slot);
-	board_draw(&load, &b->power);
+	board_draw(b->silicon, &load, &b->power);
 }
 
 /* After any change: who runs, at which rate, drawing what. */
@@ -264,22 +262,28 @@ u32 board_size(void)
 	return sizeof(struct board);
 }
 
-void board_init(struct board *b, s64 switch_ns)
+void board_init(struct board *b, const struct silicon *silicon, s64 switch_ns)
 {
 	u32 i;
 
 	memset(b, 0, sizeof(*b));
-	b->switch_ns = switch_ns < 0 ? BOARD_SWITCH_NS : (u64)switch_ns;
-	b->gpu_khz = BOARD_GPU_MAX_KHZ;
-	b->dla_khz[0] = BOARD_DLA_MAX_KHZ;
-	b->dla_khz[1] = BOARD_DLA_MAX_KHZ;
-	for (i = 0; i < CLUSTERS; i++)
-		b->cpu_khz[i] = BOARD_CPU_MAX_KHZ;
-	b->emc_khz = BOARD_EMC_KHZ;
+	b->silicon = silicon;
+	b->switch_ns = switch_ns < 0 ? silicon->switch_ns : (u64)switch_ns;
+	b->gpu_khz = silicon_top(&silicon->gpu);
+	for (i = 0; i < silicon->dlas; i++)
+		b->dla_khz[i] = silicon_top(&silicon->dla);
+	for (i = 0; i < silicon->clusters; i++)
+		b->cpu_khz[i] = silicon_top(&silicon->cpu);
+	b->emc_khz = silicon->emc_khz;
 	for (i = 0; i < SLOTS; i++)
 		b->on[i] = NOBODY;
 	b->gpu_last = NOBODY;
 	settle(b);
+}
+
+const struct silicon *board_silicon(const struct board *b)
+{
+	return b->silicon;
 }
 
 void board_set_gpu_khz(struct board *b, u32 khz)
@@ -290,14 +294,14 @@ void board_set_gpu_khz(struct board *b, u32 khz)
 
 void board_set_dla_khz(struct board *b, u32 core, u32 khz)
 {
-	if (core < 2)
+	if (core < b->silicon->dlas)
 		b->dla_khz[core] = khz;
 	settle(b);
 }
 
 void board_set_cpu_khz(struct board *b, u32 cluster, u32 khz)
 {
-	if (cluster < CLUSTERS)
+	if (cluster < b->silicon->clusters)
 		b->cpu_khz[cluster] = khz;
 	settle(b);
 }
@@ -317,7 +321,7 @@ s32 board_open(struct board *b, enum orin_sim_engine engine, u32 pid)
 {
 	u32 i;
 
-	if ((u32)engine >= ORIN_SIM_ENGINES)
+	if ((u32)engine >= ORIN_SIM_DLA0 + b->silicon->dlas)
 		return -EINVAL;
 	for (i = 0; i < BOARD_CLIENTS; i++) {
 		struct client *c = &b->clients[i];
@@ -329,7 +333,7 @@ s32 board_open(struct board *b, enum orin_sim_engine engine, u32 pid)
 		c->open = true;
 		c->engine = engine;
 		c->pid = pid;
-		c->slice_ns = BOARD_SLICE_NS;
+		c->slice_ns = b->silicon->slice_ns;
 		/* Another context than the one that had this number before. */
 		if (b->gpu_last == (s32)i)
 			b->gpu_last = BOARD_CLIENTS;
@@ -372,7 +376,7 @@ void board_bind(struct board *b, u32 client, u32 cluster)
 {
 	struct client *c = open_client(b, client);
 
-	if (c && cluster < CLUSTERS)
+	if (c && cluster < b->silicon->clusters)
 		c->cluster = cluster;
 }
 

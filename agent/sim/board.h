@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * board - how an Orin NX 16GB computes and draws power, in integers.
+ * board - how an Orin computes and draws power, in integers.
  *
  * Pure: no clock, no I/O, no allocation, no floating point. Time comes in as
  * an argument, in nanoseconds of model time. orin_sim.ko wraps it in a lock and
- * a timer; the host's tools wrap it in a loop. All constants come from
- * board_table.h, which is generated and names the published row of each.
+ * a timer; the host's tools wrap it in a loop. All constants are in a struct
+ * silicon, which outlives the board.
  *
  * A board has engines; clients (one for each process and engine that it opened)
  * submit commands, each a unit that cannot be recalled. Between two events all
@@ -18,19 +18,7 @@
 #ifndef TWILL_SIM_BOARD_H
 #define TWILL_SIM_BOARD_H
 
-#ifdef __KERNEL__
-#include <linux/types.h>
-#else
-#include <stdbool.h>
-#include <stdint.h>
-typedef uint8_t u8;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int32_t s32;
-typedef int64_t s64;
-#endif
-
-#include "sim/engine.h"
+#include "sim/silicon.h"
 
 #define BOARD_CLIENTS	64	/* open engine contexts, all engines together */
 #define BOARD_QUEUE	16	/* commands queued in one context */
@@ -61,8 +49,9 @@ struct board;
 
 /* Size for whoever allocates one. */
 u32 board_size(void);
-/* Defaults: every clock at its highest, empty, now = 0. switch_ns < 0 takes the table's 0.22 ms. */
-void board_init(struct board *b, s64 switch_ns);
+/* Every clock at its highest, empty, now = 0. @switch_ns < 0: as the silicon says. */
+void board_init(struct board *b, const struct silicon *silicon, s64 switch_ns);
+const struct silicon *board_silicon(const struct board *b);
 
 /* Clocks in kHz; zero gates the engine. Rounded up to nothing: the caller rounds to its table. */
 void board_set_gpu_khz(struct board *b, u32 khz);
@@ -70,7 +59,7 @@ void board_set_dla_khz(struct board *b, u32 core, u32 khz);
 void board_set_cpu_khz(struct board *b, u32 cluster, u32 khz);
 void board_set_emc_khz(struct board *b, u32 khz);
 
-/* Open a context: client number or negative errno (-ENOSPC). */
+/* Open a context: client number, -ENOSPC, or -EINVAL for an engine that is not there. */
 s32 board_open(struct board *b, enum orin_sim_engine engine, u32 pid);
 /* Close it; its queue is dropped, the unit on the engine runs to its end unseen. */
 void board_close(struct board *b, u32 client);
@@ -105,7 +94,8 @@ s32 board_current(const struct board *b, enum orin_sim_engine engine);
  * Closed form, no state: nanoseconds of one command alone at a clock; milliwatts
  * of the total with that engine busy and every other clock at its lowest.
  */
-u64 board_alone_ns(enum orin_sim_engine engine, const struct board_cmd *cmd, u32 khz);
-u32 board_alone_mw(enum orin_sim_engine engine, u32 kind, u32 khz);
+u64 board_alone_ns(const struct silicon *si, enum orin_sim_engine engine,
+		   const struct board_cmd *cmd, u32 khz);
+u32 board_alone_mw(const struct silicon *si, enum orin_sim_engine engine, u32 kind, u32 khz);
 
 #endif

@@ -22,21 +22,22 @@ struct caps {
  * @request says how short a language model's request may be. False if not even
  * the lowest clocks do.
  */
-bool caps_find(const struct profile *models, uint32_t count, const struct profile_request *request,
-	       uint32_t budget_mw, struct caps *caps);
+bool caps_find(const struct silicon *si, const struct profile *models, uint32_t count,
+	       const struct profile_request *request, uint32_t budget_mw, struct caps *caps);
 
 /*
  * The same with the networks that a DLA can run on DLAs, each busy without a pause: on
  * as many as the budget allows beside the GPU, and of their clocks the highest; then
  * the highest of the GPU. Where it does not allow one, they are on the GPU.
  */
-bool caps_find_dlas(const struct profile *models, uint32_t count,
+bool caps_find_dlas(const struct silicon *si, const struct profile *models, uint32_t count,
 		    const struct profile_request *request, uint32_t budget_mw, struct caps *caps);
 
 /* Time of one request alone, its units on the GPU and the stages on a core. */
-uint64_t caps_units_ns(const struct profile *p, const struct profile_request *request,
-		       enum orin_sim_engine engine, uint32_t khz);
-uint64_t caps_stages_ns(const struct profile *p, uint32_t cpu_khz);
+uint64_t caps_units_ns(const struct silicon *si, const struct profile *p,
+		       const struct profile_request *request, enum orin_sim_engine engine,
+		       uint32_t khz);
+uint64_t caps_stages_ns(const struct silicon *si, const struct profile *p, uint32_t cpu_khz);
 
 /*
  * Jobs per second, all models together, beyond which the backlog of some model

@@ -4,10 +4,7 @@
 #include <linux/math64.h>
 #endif
 
-#define BOARD_WANTS_CURVES
-
 #include "sim/board_cost.h"
-#include "sim/board_table.h"
 
 u64 board_divide(u64 a, u64 b)
 {
@@ -56,12 +53,12 @@ u64 board_mul_div(u64 a, u64 b, u64 c)
 	return quot + (rem ? 1 : 0);
 }
 
-/* Straight lines between the points of a generated curve; flat beyond its end. */
-static u32 curve(const struct board_point *p, u32 khz)
+/* Straight lines between the points of a curve; flat beyond its end. */
+static u32 curve(const struct silicon_point *p, u32 khz)
 {
 	u32 i;
 
-	for (i = 1; i < BOARD_CURVE_POINTS && p[i].khz > p[i - 1].khz; i++) {
+	for (i = 1; i < SILICON_POINTS && p[i].khz > p[i - 1].khz; i++) {
 		u64 span = p[i].khz - p[i - 1].khz;
 		u64 part = khz - p[i - 1].khz;
 
@@ -73,86 +70,93 @@ static u32 curve(const struct board_point *p, u32 khz)
 	return p[i - 1].mw;
 }
 
-u64 board_core_ns(enum orin_sim_engine engine, const struct board_cmd *cmd, u32 khz)
+u64 board_core_ns(const struct silicon *si, enum orin_sim_engine engine,
+		  const struct board_cmd *cmd, u32 khz)
 {
 	u64 rate = engine == ORIN_SIM_CPU ? 1000 :
-		   engine == ORIN_SIM_GPU ? board_gpu_rate[cmd->kind] : board_dla_rate;
+		   engine == ORIN_SIM_GPU ? si->gpu_rate[cmd->kind] : si->dla_rate;
 
 	return board_mul_div(cmd->macs, 1000000000ULL, rate * khz);
 }
 
-u64 board_mem_ns(enum orin_sim_engine engine, const struct board_cmd *cmd, u32 emc_khz)
+u64 board_mem_ns(const struct silicon *si, enum orin_sim_engine engine,
+		 const struct board_cmd *cmd, u32 emc_khz)
 {
-	u64 mbps = engine == ORIN_SIM_GPU ? board_gpu_mbps[cmd->kind] :
-		   engine == ORIN_SIM_CPU ? BOARD_CPU_MBPS : BOARD_DLA_MBPS;
+	u64 mbps = engine == ORIN_SIM_GPU ? si->gpu_mbps[cmd->kind] :
+		   engine == ORIN_SIM_CPU ? si->cpu_mbps : si->dla_mbps;
 
-	return board_mul_div(cmd->bytes, 1000ULL * BOARD_EMC_KHZ, mbps * emc_khz);
+	return board_mul_div(cmd->bytes, 1000ULL * si->emc_khz, mbps * emc_khz);
 }
 
-u32 board_traffic(const struct board_cmd *cmd, u64 ns)
+u32 board_traffic(const struct silicon *si, const struct board_cmd *cmd, u64 ns)
 {
-	u64 ppm = board_mul_div(cmd->bytes, 1000ULL * BOARD_PPM, ns * BOARD_DRAM_MBPS);
+	u64 ppm = board_mul_div(cmd->bytes, 1000ULL * BOARD_PPM, ns * si->dram_mbps);
 
 	return ppm < BOARD_PPM ? (u32)ppm : BOARD_PPM;
 }
 
-u64 board_contended_ns(u64 mem_ns, u64 ppm)
+u64 board_contended_ns(const struct silicon *si, u64 mem_ns, u64 ppm)
 {
-	return board_mul_div(mem_ns, ppm * BOARD_CONTENTION_PPM, (u64)BOARD_PPM * BOARD_PPM);
+	return board_mul_div(mem_ns, ppm * si->contention_ppm, (u64)BOARD_PPM * BOARD_PPM);
 }
 
-void board_draw(const struct board_load *load, struct board_power *p)
+void board_draw(const struct silicon *si, const struct board_load *load, struct board_power *p)
 {
-	u32 cv = BOARD_CV_MW + curve(board_gpu_idle_mw, load->gpu_khz);
-	u32 soc = BOARD_SOC_MW, other = BOARD_OTHER_MW;
+	u32 cv = si->cv_mw + curve(si->gpu_idle_mw, load->gpu_khz);
+	u32 soc = si->soc_mw, other = si->other_mw;
 	bool awake = load->gpu_busy;
 	u32 i;
 
 	if (load->gpu_busy) {
-		cv += curve(board_gpu_busy_mw[load->gpu_kind], load->gpu_khz);
-		soc += BOARD_SOC_GPU_MW;
-		other += BOARD_OTHER_GPU_MW;
+		cv += curve(si->gpu_busy_mw[load->gpu_kind], load->gpu_khz);
+		soc += si->soc_gpu_mw;
+		other += si->other_gpu_mw;
 	}
-	for (i = 0; i < 2; i++) {
-		cv += curve(board_cpu_idle_mw, load->cpu_khz[i]);
-		cv += load->cores[i] * curve(board_cpu_busy_mw, load->cpu_khz[i]);
-		awake |= load->cores[i] || load->dla_khz[i];
+	for (i = 0; i < si->clusters; i++) {
+		cv += curve(si->cpu_idle_mw, load->cpu_khz[i]);
+		cv += load->cores[i] * curve(si->cpu_busy_mw, load->cpu_khz[i]);
+		awake |= load->cores[i];
+	}
+	for (i = 0; i < si->dlas; i++) {
 		if (!load->dla_khz[i])
 			continue;
-		cv += curve(board_dla_busy_mw, load->dla_khz[i]);
-		soc += BOARD_SOC_DLA_MW;
-		other += BOARD_OTHER_DLA_MW;
+		awake = true;
+		cv += curve(si->dla_busy_mw, load->dla_khz[i]);
+		soc += si->soc_dla_mw;
+		other += si->other_dla_mw;
 	}
 	/* The memory's clock is governed: it is up while anybody works. */
 	if (awake) {
-		soc += (u32)board_divide((u64)BOARD_SOC_AWAKE_MW * load->emc_khz, BOARD_EMC_KHZ);
-		other += (u32)board_divide((u64)BOARD_OTHER_AWAKE_MW * load->emc_khz,
-					   BOARD_EMC_KHZ);
+		soc += (u32)board_divide((u64)si->soc_awake_mw * load->emc_khz, si->emc_khz);
+		other += (u32)board_divide((u64)si->other_awake_mw * load->emc_khz, si->emc_khz);
 	}
 	p->vdd_cpu_gpu_cv_mw = cv;
 	p->vdd_soc_mw = soc;
 	p->vdd_in_mw = cv + soc + other;
 }
 
-u64 board_alone_ns(enum orin_sim_engine engine, const struct board_cmd *cmd, u32 khz)
+u64 board_alone_ns(const struct silicon *si, enum orin_sim_engine engine,
+		   const struct board_cmd *cmd, u32 khz)
 {
-	if (!khz || cmd->kind >= ORIN_SIM_KINDS || (u32)engine >= ORIN_SIM_ENGINES)
+	if (!khz || cmd->kind >= ORIN_SIM_KINDS || (u32)engine >= ORIN_SIM_DLA0 + si->dlas)
 		return BOARD_NEVER;
-	return board_core_ns(engine, cmd, khz) + board_mem_ns(engine, cmd, BOARD_EMC_KHZ);
+	return board_core_ns(si, engine, cmd, khz) + board_mem_ns(si, engine, cmd, si->emc_khz);
 }
 
-u32 board_alone_mw(enum orin_sim_engine engine, u32 kind, u32 khz)
+u32 board_alone_mw(const struct silicon *si, enum orin_sim_engine engine, u32 kind, u32 khz)
 {
 	struct board_load load = {
-		.gpu_khz = BOARD_GPU_MIN_KHZ,
+		.gpu_khz = si->gpu.khz[0],
 		.gpu_kind = kind,
-		.cpu_khz = { BOARD_CPU_MIN_KHZ, BOARD_CPU_MIN_KHZ },
-		.emc_khz = BOARD_EMC_KHZ,
+		.emc_khz = si->emc_khz,
 	};
 	struct board_power p;
+	u32 i;
 
-	if (kind >= ORIN_SIM_KINDS || (u32)engine >= ORIN_SIM_ENGINES)
+	if (kind >= ORIN_SIM_KINDS || (u32)engine >= ORIN_SIM_DLA0 + si->dlas)
 		return 0;
+	for (i = 0; i < si->clusters; i++)
+		load.cpu_khz[i] = si->cpu.khz[0];
 	if (engine == ORIN_SIM_GPU) {
 		load.gpu_khz = khz;
 		load.gpu_busy = khz != 0;
@@ -162,6 +166,6 @@ u32 board_alone_mw(enum orin_sim_engine engine, u32 kind, u32 khz)
 	} else {
 		load.dla_khz[0] = khz;
 	}
-	board_draw(&load, &p);
+	board_draw(si, &load, &p);
 	return p.vdd_in_mw;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * board_cost - what a unit costs in time and what a state of the board draws,
- * from the constants of board_table.h. Closed forms without state; board.c is
+ * on given silicon. Closed forms without state; board.c is
  * the only user apart from tests.
  */
 #ifndef TWILL_SIM_BOARD_COST_H
@@ -17,9 +17,9 @@ struct board_load {
 	u32 gpu_khz;
 	u32 gpu_kind;
 	bool gpu_busy;
-	u32 dla_khz[2];		/* 0: idle */
-	u32 cpu_khz[2];
-	u32 cores[2];		/* busy ones */
+	u32 dla_khz[SILICON_DLAS];	/* 0: idle */
+	u32 cpu_khz[SILICON_CLUSTERS];
+	u32 cores[SILICON_CLUSTERS];	/* busy ones */
 	u32 emc_khz;
 };
 
@@ -28,13 +28,15 @@ u64 board_divide(u64 a, u64 b);
 u64 board_mul_div(u64 a, u64 b, u64 c);
 
 /* The two parts of a unit's time, nanoseconds; both clocks must run. */
-u64 board_core_ns(enum orin_sim_engine engine, const struct board_cmd *cmd, u32 khz);
-u64 board_mem_ns(enum orin_sim_engine engine, const struct board_cmd *cmd, u32 emc_khz);
+u64 board_core_ns(const struct silicon *si, enum orin_sim_engine engine,
+		  const struct board_cmd *cmd, u32 khz);
+u64 board_mem_ns(const struct silicon *si, enum orin_sim_engine engine,
+		 const struct board_cmd *cmd, u32 emc_khz);
 /* Share of the DRAM's peak bandwidth, in ppm, of a unit that takes @ns. */
-u32 board_traffic(const struct board_cmd *cmd, u64 ns);
+u32 board_traffic(const struct silicon *si, const struct board_cmd *cmd, u64 ns);
 /* What others, who take @ppm of the DRAM's peak together, add to a memory part. */
-u64 board_contended_ns(u64 mem_ns, u64 ppm);
+u64 board_contended_ns(const struct silicon *si, u64 mem_ns, u64 ppm);
 
-void board_draw(const struct board_load *load, struct board_power *p);
+void board_draw(const struct silicon *si, const struct board_load *load, struct board_power *p);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "sim/board.h"
 
-#define CLUSTERS	2
-#define CORES		4	/* in a cluster */
+#define CLUSTERS	SILICON_CLUSTERS
+#define CORES		SILICON_CORES
 #define SLOT_GPU	0
 #define SLOT_DLA	1	/* and 2 */
 #define SLOT_CPU	3	/* then one a core, cluster by cluster */
@@ -44,12 +44,13 @@ struct client {
 };
 
 struct board {
+	const struct silicon *silicon;
 	u64 now;
 	u64 seq;
 	u64 switch_ns;
 
 	u32 gpu_khz;
-	u32 dla_khz[2];
+	u32 dla_khz[SILICON_DLAS];
 	u32 cpu_khz[CLUSTERS];
 	u32 emc_khz;
 

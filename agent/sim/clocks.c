@@ -13,17 +13,32 @@
 #define MS	1000000ULL
 #define STALL	(MS / 20)
 
-static const struct {
-	u64 latency;
-	u32 initial;
-} traits[SIM_CLKS] = {
-	[SIM_GPU] = { 5 * MS, 306000 },
-	[SIM_CPU0] = { MS, 1984000 },
-	[SIM_CPU1] = { MS, 1984000 },
-	[SIM_DLA0] = { 5 * MS, 614400 },
-	[SIM_DLA1] = { 5 * MS, 614400 },
-	[SIM_EMC] = { 8 * MS, 3199000 },
+static const u64 latency[SIM_CLKS] = {
+	[SIM_GPU] = 5 * MS,
+	[SIM_CPU0] = MS,
+	[SIM_CPU1] = MS,
+	[SIM_CPU2] = MS,
+	[SIM_DLA0] = 5 * MS,
+	[SIM_DLA1] = 5 * MS,
+	[SIM_EMC] = 8 * MS,
 };
+
+static u32 initial(const struct silicon *si, enum sim_clk clk)
+{
+	switch (clk) {
+	case SIM_GPU:
+		return si->gpu.khz[0];
+	case SIM_CPU0:
+	case SIM_CPU1:
+	case SIM_CPU2:
+		return silicon_top(&si->cpu);
+	case SIM_DLA0:
+	case SIM_DLA1:
+		return silicon_top(&si->dla);
+	default:
+		return si->emc_khz;
+	}
+}
 
 static void apply(const struct sim_clocks *c, struct board *b, enum sim_clk clk)
 {
@@ -35,6 +50,7 @@ static void apply(const struct sim_clocks *c, struct board *b, enum sim_clk clk)
 		break;
 	case SIM_CPU0:
 	case SIM_CPU1:
+	case SIM_CPU2:
 		board_set_cpu_khz(b, clk - SIM_CPU0, khz);
 		break;
 	case SIM_DLA0:
@@ -55,7 +71,7 @@ void sim_clocks_init(struct sim_clocks *c, struct board *b)
 	for (clk = 0; clk < SIM_CLKS; clk++) {
 		struct sim_clock *s = &c->clk[clk];
 
-		s->khz = traits[clk].initial;
+		s->khz = initial(board_silicon(b), clk);
 		s->next = s->khz;
 		s->asked = s->khz;
 		s->due = BOARD_NEVER;
@@ -72,7 +88,7 @@ void sim_clocks_ask(struct sim_clocks *c, enum sim_clk clk, u32 khz, u64 now)
 	if (s->due != BOARD_NEVER || s->khz == khz)
 		return;
 	s->next = khz;
-	s->due = now + traits[clk].latency;
+	s->due = now + latency[clk];
 }
 
 u32 sim_clocks_shown(const struct sim_clocks *c, enum sim_clk clk)
@@ -84,17 +100,18 @@ u32 sim_clocks_khz(const struct sim_clocks *c, enum sim_clk clk)
 {
 	u32 khz = c->clk[clk].khz;
 
-	return c->throttled && clk <= SIM_CPU1 ? khz / 2 : khz;
+	return c->throttled && clk <= SIM_CPU2 ? khz / 2 : khz;
 }
 
 void sim_clocks_throttle(struct sim_clocks *c, struct board *b, bool on)
 {
+	u32 clk;
+
 	if (c->throttled == on)
 		return;
 	c->throttled = on;
-	apply(c, b, SIM_GPU);
-	apply(c, b, SIM_CPU0);
-	apply(c, b, SIM_CPU1);
+	for (clk = SIM_GPU; clk <= SIM_CPU2; clk++)
+		apply(c, b, clk);
 }
 
 u64 sim_clocks_next(const struct sim_clocks *c)

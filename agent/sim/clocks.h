@@ -10,7 +10,7 @@
 
 #include "sim/board.h"
 
-enum sim_clk { SIM_GPU, SIM_CPU0, SIM_CPU1, SIM_DLA0, SIM_DLA1, SIM_EMC, SIM_CLKS };
+enum sim_clk { SIM_GPU, SIM_CPU0, SIM_CPU1, SIM_CPU2, SIM_DLA0, SIM_DLA1, SIM_EMC, SIM_CLKS };
 
 /**
  * struct sim_clock - one clock

@@ -78,13 +78,18 @@ static int add_mix(struct maker *m)
 	return r;
 }
 
+static const struct silicon *board_of(const struct gen_plan *plan)
+{
+	return plan->silicon ?: &silicon_orin_nx_16gb;
+}
+
 static uint64_t alone_ns(const struct profile *p, const struct gen_plan *plan)
 {
 	struct profile_request speech = { .prompt = SPEECH_PROMPT, .output = 35 };
 	const struct profile_request *request = p->batch_tokens == SPEECH_PROMPT ? &speech : &typical;
 
-	return caps_units_ns(p, request, ORIN_SIM_GPU, plan->gpu_khz) +
-	       caps_stages_ns(p, plan->cpu_khz);
+	return caps_units_ns(board_of(plan), p, request, ORIN_SIM_GPU, plan->gpu_khz) +
+	       caps_stages_ns(board_of(plan), p, plan->cpu_khz);
 }
 
 static uint32_t role_rank(const struct profile *p)
@@ -396,7 +401,7 @@ static double capacity(const struct sim_load *l, const struct gen_plan *plan, in
 {
 	const struct sim_setup setup = {
 		.models = l->models, .count = l->models_n, .switch_ns = switch_ns,
-		.gpu_khz = plan->gpu_khz, .cpu_khz = plan->cpu_khz,
+		.gpu_khz = plan->gpu_khz, .cpu_khz = plan->cpu_khz, .silicon = plan->silicon,
 	};
 	double weight[SIM_MODELS];
 	uint32_t i;
@@ -416,12 +421,13 @@ int gen_plan(struct gen_plan *plan, const struct gen *gen, const char *models,
 
 	if (r)
 		return r;
-	if (!caps_find(load.models, load.models_n, &shortest, budget_mw ? budget_mw : UINT32_MAX,
-		       &caps)) {
+	if (!caps_find(board_of(plan), load.models, load.models_n, &shortest,
+		       budget_mw ? budget_mw : UINT32_MAX, &caps)) {
 		snprintf(err, len, "these models draw %u mW at the lowest clocks", caps.least_mw);
 		return -ERANGE;
 	}
 	*plan = (struct gen_plan){
+		.silicon = plan->silicon,
 		.gpu_khz = caps.gpu_khz, .cpu_khz = caps.cpu_khz,
 		.draw_mw = caps.draw_mw, .least_mw = caps.least_mw, .per_s = plan->per_s,
 	};

@@ -65,6 +65,7 @@ struct gen {
 
 /**
  * struct gen_plan - what a load is measured by
+ * @silicon: the board; NULL for an Orin NX 16GB
  * @gpu_khz: highest static clocks that are safe under the budget
  * @cpu_khz: likewise
  * @draw_mw: most that the models draw at these
@@ -72,6 +73,7 @@ struct gen {
  * @per_s: jobs of the mix per second that saturate `timeslice` there
  */
 struct gen_plan {
+	const struct silicon *silicon;
 	uint32_t gpu_khz, cpu_khz;
 	uint32_t draw_mw, least_mw;
 	double per_s;
@@ -94,7 +96,8 @@ int gen_parse(const char *text, struct gen *gen, char *err, size_t len);
 
 /**
  * gen_plan() - find the clocks and the capacity
- * @plan: filled in; per_s is kept if it is not 0, since finding it takes seconds
+ * @plan: filled in; silicon is kept, and per_s if it is not 0, since finding it takes
+ *	seconds
  * @models: directory of profiles
  * @budget_mw: 0 for none
  * @switch_ns: as in sim_setup

@@ -234,21 +234,23 @@ static void open_process(struct sim *s, uint32_t i)
 		p->client[e] = NO_CLIENT;
 		/* As infer does: what nobody could place it on is not loaded. */
 		if (e == ORIN_SIM_CPU || e == ORIN_SIM_GPU ||
-		    (s->setup->policy && p->model->accelerators & 1u << e))
+		    (s->setup->policy && p->model->accelerators & 1u << e &&
+		     e < ORIN_SIM_DLA0 + s->silicon->dlas))
 			open_client(s, i, e);
 	}
-	board_bind(s->board, p->client[ORIN_SIM_CPU], i % 2);
+	board_bind(s->board, p->client[ORIN_SIM_CPU], i % s->silicon->clusters);
 }
 
 static void start_clocks(struct sim *s)
 {
-	uint32_t gpu = s->setup->gpu_khz ?: sim_gpu_khz[SIM_GPU_STEPS - 1];
-	uint32_t cpu = s->setup->cpu_khz ?: sim_cpu_khz[SIM_CPU_STEPS - 1];
-	uint32_t dla = s->setup->dla_khz ?: sim_dla_khz[SIM_DLA_STEPS - 1];
+	uint32_t gpu = s->setup->gpu_khz ?: silicon_top(&s->silicon->gpu);
+	uint32_t cpu = s->setup->cpu_khz ?: silicon_top(&s->silicon->cpu);
+	uint32_t dla = s->setup->dla_khz ?: silicon_top(&s->silicon->dla);
 	const uint32_t khz[] = {
-		[SIM_GPU] = gpu, [SIM_CPU0] = cpu, [SIM_CPU1] = cpu, [SIM_DLA0] = dla, [SIM_DLA1] = dla,
+		[SIM_GPU] = gpu, [SIM_CPU0] = cpu, [SIM_CPU1] = cpu, [SIM_CPU2] = cpu,
+		[SIM_DLA0] = dla, [SIM_DLA1] = dla,
 	};
-	uint32_t clk;
+	uint32_t clk, i;
 
 	sim_clocks_init(&s->clocks, s->board);
 	/* They have been there for long when the load begins. */
@@ -257,10 +259,10 @@ static void start_clocks(struct sim *s)
 		s->clocks.clk[clk].asked = khz[clk];
 	}
 	board_set_gpu_khz(s->board, gpu);
-	board_set_cpu_khz(s->board, 0, cpu);
-	board_set_cpu_khz(s->board, 1, cpu);
-	board_set_dla_khz(s->board, 0, dla);
-	board_set_dla_khz(s->board, 1, dla);
+	for (i = 0; i < s->silicon->clusters; i++)
+		board_set_cpu_khz(s->board, i, cpu);
+	for (i = 0; i < s->silicon->dlas; i++)
+		board_set_dla_khz(s->board, i, dla);
 }
 
 static bool valid(const struct sim_setup *setup, const struct sim_job *jobs, size_t count)
@@ -313,7 +315,7 @@ static int start(struct sim *s, struct sim_job *jobs, size_t count)
 	s->count = (uint32_t)count;
 	s->left = s->count;
 	s->procs = s->setup->count;
-	board_init(s->board, s->setup->switch_ns);
+	board_init(s->board, s->silicon, s->setup->switch_ns);
 	start_clocks(s);
 	for (i = 0; i < s->procs; i++)
 		open_process(s, i);
@@ -358,6 +360,7 @@ int sim_run(const struct sim_setup *setup, struct sim_job *jobs, size_t count,
 		return -ENOMEM;
 	*result = (struct sim_result){ 0 };
 	s->setup = setup;
+	s->silicon = sim_silicon(setup);
 	s->result = result;
 	err = start(s, jobs, count);
 	if (!err) {

@@ -65,12 +65,13 @@ struct sim_job {
  * @count: how many
  * @unmarked: mask of models whose programs mark no jobs: the agent does not know of them
  * @gpu_khz: cap, 0 for the highest
- * @cpu_khz: cap of both clusters, 0 for the highest
- * @dla_khz: cap of both DLAs, 0 for the highest
+ * @cpu_khz: cap of all clusters, 0 for the highest
+ * @dla_khz: cap of all DLAs, 0 for the highest
  * @unused: mask of engines that no policy may place anything on, as if the board had none
  * @switch_ns: cost of a GPU context switch; below 0: the table's
  * @horizon_ns: stop there, finished or not; BOARD_NEVER: run dry
  * @policy: NULL for nobody
+ * @silicon: what the board is; NULL for an Orin NX 16GB
  * @board: what the agent believes of the board's power; needed with @policy
  * @budget_mw: what the agent keeps, and what windows are counted against; 0 for none
  * @gain_ppm: of the sensor
@@ -89,6 +90,7 @@ struct sim_setup {
 	int64_t switch_ns;
 	uint64_t horizon_ns;
 	const struct policy *policy;
+	const struct silicon *silicon;
 	const struct board_profile *board;
 	uint32_t budget_mw;
 	int32_t gain_ppm;
@@ -134,13 +136,9 @@ struct sim_result {
 int sim_run(const struct sim_setup *setup, struct sim_job *jobs, size_t count,
 	    struct sim_result *result);
 
-/* What an Orin NX's devfreq and cpufreq offer, kHz, ascending. */
-#define SIM_GPU_STEPS	10
-#define SIM_CPU_STEPS	18
-#define SIM_DLA_STEPS	5
-extern const uint32_t sim_gpu_khz[SIM_GPU_STEPS];
-extern const uint32_t sim_cpu_khz[SIM_CPU_STEPS];
-/* And of a DLA's clk_cap those that the board's power profile names. */
-extern const uint32_t sim_dla_khz[SIM_DLA_STEPS];
+static inline const struct silicon *sim_silicon(const struct sim_setup *setup)
+{
+	return setup->silicon ?: &silicon_orin_nx_16gb;
+}
 
 #endif

@@ -15,17 +15,6 @@
 #define STEP_MW		40		/* 8 mA at 5 V */
 #define MAX_ROUNDS	64		/* of deciding at one moment: a decision changes what it saw */
 
-const uint32_t sim_gpu_khz[SIM_GPU_STEPS] = {
-	306000, 408000, 510000, 612000, 714000, 816000, 918000, 1020000, 1122000, 1173000,
-};
-
-const uint32_t sim_cpu_khz[SIM_CPU_STEPS] = {
-	729600, 806400, 883200, 960000, 1036800, 1113600, 1190400, 1267200, 1344000, 1420800,
-	1497600, 1574400, 1651200, 1728000, 1804800, 1881600, 1958400, 1984000,
-};
-
-const uint32_t sim_dla_khz[SIM_DLA_STEPS] = { 115200, 153600, 307200, 460800, 614400 };
-
 static bool on(const struct sim *s)
 {
 	return s->setup->policy;
@@ -33,19 +22,23 @@ static bool on(const struct sim *s)
 
 /* Clocks and power. */
 
-static void find_platform(struct platform *p)
+static void take_clock(struct platform_clock *to, const struct silicon_clock *from)
+{
+	to->n = from->n;
+	memcpy(to->khz, from->khz, from->n * sizeof(from->khz[0]));
+}
+
+static void find_platform(struct platform *p, const struct silicon *si)
 {
 	uint32_t i;
 
-	p->gpu.n = SIM_GPU_STEPS;
-	memcpy(p->gpu.khz, sim_gpu_khz, sizeof(sim_gpu_khz));
-	p->clusters = 2;
+	take_clock(&p->gpu, &si->gpu);
+	p->clusters = si->clusters;
 	for (i = 0; i < p->clusters; i++) {
-		p->cpu[i].cpus = 4;
-		p->cpu[i].n = SIM_CPU_STEPS;
-		memcpy(p->cpu[i].khz, sim_cpu_khz, sizeof(sim_cpu_khz));
+		p->cpu[i].cpus = si->cores[i];
+		take_clock(&p->cpu[i], &si->cpu);
 	}
-	for (i = 0; i < PLATFORM_DLAS; i++)
+	for (i = 0; i < si->dlas; i++)
 		p->dla[i].path[0] = '/';
 	p->sensor_ms = SENSOR_MS;
 }
@@ -58,10 +51,10 @@ static void apply(struct sim *s)
 	if (!s->setup->budget_mw || s->setup->policy->still || s->applied == s->watt.at)
 		return;
 	sim_clocks_ask(&s->clocks, SIM_GPU, step->gpu_khz, s->now);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < s->silicon->clusters; i++)
 		sim_clocks_ask(&s->clocks, SIM_CPU0 + i, step->cpu_khz[i], s->now);
+	for (i = 0; i < s->silicon->dlas; i++)
 		sim_clocks_ask(&s->clocks, SIM_DLA0 + i, step->dla_khz, s->now);
-	}
 	s->applied = s->watt.at;
 }
 
@@ -140,7 +133,7 @@ int agent_init(struct sim *s)
 		return 0;
 	if (s->setup->policy->still)
 		return 0;	/* no sensor, no watt loop: the clocks are the setup's */
-	find_platform(&s->platform);
+	find_platform(&s->platform, s->silicon);
 	if (watt_init(&s->watt, s->setup->board, &s->platform))
 		return -EINVAL;
 	watt_rest_first(&s->watt, s->setup->policy->rest_first);
@@ -247,9 +240,9 @@ static void take_snapshot(struct sim *s)
 	struct policy_snapshot *shot = &s->snapshot;
 	uint32_t i;
 
-	shot->accelerators = POLICY_BIT(TWILL_ACCELERATOR_CPU) | POLICY_BIT(TWILL_ACCELERATOR_GPU) |
-			     POLICY_BIT(TWILL_ACCELERATOR_DLA0) |
-			     POLICY_BIT(TWILL_ACCELERATOR_DLA1);
+	shot->accelerators = POLICY_BIT(TWILL_ACCELERATOR_CPU) | POLICY_BIT(TWILL_ACCELERATOR_GPU);
+	for (i = 0; i < s->silicon->dlas; i++)
+		shot->accelerators |= POLICY_BIT(TWILL_ACCELERATOR_DLA0 + i);
 	shot->accelerators &= ~(s->setup->unused << 1);
 	shot->budget_mw = s->setup->budget_mw;
 	shot->rest_least = s->watt.brake == WATT_REST_LEAST;

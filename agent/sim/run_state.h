@@ -79,6 +79,7 @@ struct meter {
  */
 struct sim {
 	const struct sim_setup *setup;
+	const struct silicon *silicon;
 	struct sim_result *result;
 	struct board *board;
 	struct sim_clocks clocks;

@@ -34,16 +34,17 @@ double sim_mean_ns(const struct sim_job *jobs, size_t count, uint64_t end_ns)
 int sim_best_static(struct sim_setup *setup, struct sim_job *jobs, size_t count,
 		    uint32_t *least_mw)
 {
-	uint32_t g = setup->budget_mw ? 0 : SIM_GPU_STEPS - 1, c = SIM_CPU_STEPS - 1;
+	const struct silicon *si = sim_silicon(setup);
+	uint32_t g = setup->budget_mw ? 0 : si->gpu.n - 1, c = si->cpu.n - 1;
 	double mean, best = INFINITY;
 	struct sim_setup s = *setup;
 	struct sim_result result;
 	int r = 0;
 
 	s.watch = NULL;
-	while (!r && g < SIM_GPU_STEPS) {
-		s.gpu_khz = sim_gpu_khz[g];
-		s.cpu_khz = sim_cpu_khz[c];
+	while (!r && g < si->gpu.n) {
+		s.gpu_khz = si->gpu.khz[g];
+		s.cpu_khz = si->cpu.khz[c];
 		r = sim_run(&s, jobs, count, &result);
 		if (!r && result.windows_over) {
 			*least_mw = result.max_window_mw;
@@ -72,9 +73,11 @@ static int set_safe(struct sim_setup *setup, const struct profile_request *short
 	if (!setup->budget_mw)
 		return 0;
 	if (setup->policy)
-		found = caps_find_dlas(setup->models, setup->count, shortest, setup->budget_mw, &caps);
+		found = caps_find_dlas(sim_silicon(setup), setup->models, setup->count, shortest,
+				       setup->budget_mw, &caps);
 	else
-		found = caps_find(setup->models, setup->count, shortest, setup->budget_mw, &caps);
+		found = caps_find(sim_silicon(setup), setup->models, setup->count, shortest,
+				  setup->budget_mw, &caps);
 	*least_mw = caps.least_mw;
 	if (!found)
 		return -ERANGE;

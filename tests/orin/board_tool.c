@@ -38,6 +38,7 @@ static const char usage[] =
 "trace. --prompt and --output: tokens of a language model's request; static-caps takes the\n"
 "shortest ones (32 and 16 if not told), the others typical ones (144 and 40).\n";
 
+static const struct silicon *const si = &silicon_orin_nx_16gb;
 static const char *const engines[] = { "cpu", "gpu", "dla0", "dla1" };
 static const char *const kinds[] = { "conv", "gemm", "gemv", "scalar" };
 
@@ -137,11 +138,11 @@ static int cmd_unit(const struct options *o)
 
 	need(o->engine >= 0 && o->kind >= 0 && o->khz && o->macs + o->bytes,
 	     "one of --engine, --kind, --macs, --bytes, --khz");
-	core = board_core_ns((enum orin_sim_engine)o->engine, &cmd, o->khz);
-	mem = board_mem_ns((enum orin_sim_engine)o->engine, &cmd, o->emc_khz);
+	core = board_core_ns(si, (enum orin_sim_engine)o->engine, &cmd, o->khz);
+	mem = board_mem_ns(si, (enum orin_sim_engine)o->engine, &cmd, o->emc_khz);
 	printf("{\"ns\": %" PRIu64 ", \"core_ns\": %" PRIu64 ", \"mem_ns\": %" PRIu64
 	       ", \"mw\": %u}\n", core + mem, core, mem,
-	       board_alone_mw((enum orin_sim_engine)o->engine, cmd.kind, o->khz));
+	       board_alone_mw(si, (enum orin_sim_engine)o->engine, cmd.kind, o->khz));
 	return 0;
 }
 
@@ -151,7 +152,7 @@ static int cmd_draw(const struct options *o)
 		.gpu_khz = o->gpu_khz, .gpu_busy = o->gpu >= 0,
 		.gpu_kind = o->gpu >= 0 ? (uint32_t)o->gpu : 0,
 		.dla_khz = { o->dla_khz[0], o->dla_khz[1] },
-		.cpu_khz = { o->cpu_khz, o->cpu_khz },
+		.cpu_khz = { o->cpu_khz, o->cpu_khz, o->cpu_khz },
 		.cores = { o->cores > 4 ? 4 : o->cores, o->cores > 4 ? o->cores - 4 : 0 },
 		.emc_khz = o->emc_khz,
 	};
@@ -159,7 +160,7 @@ static int cmd_draw(const struct options *o)
 
 	if (o->cores > 8)
 		die(2, "--cores: there are 8");
-	board_draw(&state, &p);
+	board_draw(si, &state, &p);
 	printf("{\"vdd_in_mw\": %u, \"vdd_cpu_gpu_cv_mw\": %u, \"vdd_soc_mw\": %u}\n",
 	       p.vdd_in_mw, p.vdd_cpu_gpu_cv_mw, p.vdd_soc_mw);
 	return 0;
@@ -178,13 +179,13 @@ static int cmd_alone(const struct options *o)
 	load(o->profile, &p);
 	if (!(p.accelerators & 1u << engine))
 		die(1, "%s has not been built for %s", p.name, engines[engine]);
-	ns = caps_units_ns(&p, &req, engine, o->khz);
-	stages = caps_stages_ns(&p, o->cpu_khz);
+	ns = caps_units_ns(si, &p, &req, engine, o->khz);
+	stages = caps_stages_ns(si, &p, o->cpu_khz);
 	kind = p.unit == PROFILE_TOKEN ? p.token.kind : p.engine.kind;
 	printf("{\"model\": \"%s\", \"engine\": \"%s\", \"khz\": %u, \"units\": %u, "
 	       "\"ns\": %" PRIu64 ", \"stages_ns\": %" PRIu64 ", \"total_ns\": %" PRIu64 ", \"mw\": %u}\n", p.name,
 	       engines[engine], o->khz, profile_units(&p, &req), ns, stages, ns + stages,
-	       board_alone_mw(engine, kind, o->khz));
+	       board_alone_mw(si, engine, kind, o->khz));
 	return 0;
 }
 
@@ -221,10 +222,10 @@ static int cmd_corun(const struct options *o)
 	need(o->arg_count > 0 && o->arg_count <= STREAMS, "a stream (1 to 16)");
 	if (!b)
 		die(1, "out of memory");
-	board_init(b, o->switch_ns);
+	board_init(b, si, o->switch_ns);
 	board_set_gpu_khz(b, o->gpu_khz);
-	board_set_dla_khz(b, 0, o->dla_khz[0] ? o->dla_khz[0] : BOARD_DLA_MAX_KHZ);
-	board_set_dla_khz(b, 1, o->dla_khz[0] ? o->dla_khz[0] : BOARD_DLA_MAX_KHZ);
+	for (i = 0; i < SILICON_DLAS; i++)
+		board_set_dla_khz(b, (uint32_t)i, o->dla_khz[0] ? o->dla_khz[0] : BOARD_DLA_MAX_KHZ);
 	board_set_emc_khz(b, o->emc_khz);
 	for (i = 0; i < o->arg_count; i++) {
 		parse_stream(o->args[i], &s[i]);
@@ -273,7 +274,7 @@ static int cmd_caps(const struct options *o)
 	struct caps caps = { 0 };
 
 	need(o->budget, "--budget");
-	if (!caps_find(models, count, &req, o->budget, &caps))
+	if (!caps_find(si, models, count, &req, o->budget, &caps))
 		die(1, "these models draw up to %u mW at the lowest clocks: nothing holds %u mW",
 		    caps.least_mw, o->budget);
 	printf("{\"budget_mw\": %u, \"gpu_khz\": %u, \"cpu_khz\": %u, \"draw_mw\": %u}\n",
@@ -478,8 +479,7 @@ int main(int argc, char **argv)
 	struct options o = {
 		.engine = -1, .kind = -1, .gpu = -1, .gpu_khz = BOARD_GPU_MAX_KHZ,
 		.cpu_khz = BOARD_CPU_MAX_KHZ, .emc_khz = BOARD_EMC_KHZ, .switch_ns = -1,
-		.ms = 10000,
-		.profiles = "agent/models",
+		.ms = 10000, .profiles = "agent/models",
 	};
 	size_t i;
 	int opt, index;

@@ -21,7 +21,6 @@
 #include "policy/policy.h"
 #include "power/board.h"
 #include "sim/still.h"
-#include "sim/board_table.h"
 #include "sim/gen_clock.h"
 #include "sim/latency.h"
 
@@ -96,32 +95,35 @@ static double pool_p99(struct pool *p)
 static uint64_t command_ns(const struct options *o, enum orin_sim_engine engine,
 			   const struct board_cmd *cmd)
 {
+	const struct silicon *si = o->plan.silicon;
 	uint32_t g;
 
 	if (engine != ORIN_SIM_GPU)
-		return board_alone_ns(engine, cmd, BOARD_DLA_MAX_KHZ);
-	for (g = SIM_GPU_STEPS; g-- > 1;)
-		if (!o->budget_mw || board_alone_mw(engine, cmd->kind, sim_gpu_khz[g]) <= o->budget_mw)
+		return board_alone_ns(si, engine, cmd, silicon_top(&si->dla));
+	for (g = si->gpu.n; g-- > 1;)
+		if (!o->budget_mw ||
+		    board_alone_mw(si, engine, cmd->kind, si->gpu.khz[g]) <= o->budget_mw)
 			break;
-	return board_alone_ns(engine, cmd, sim_gpu_khz[g]);
+	return board_alone_ns(si, engine, cmd, si->gpu.khz[g]);
 }
 
 /* Best placement, and of each command the highest clock that fits in the budget. */
 static double isolated_ms(const struct options *o, const struct profile *p,
 			  const struct profile_request *r)
 {
+	const struct silicon *si = o->plan.silicon;
 	uint64_t best = UINT64_MAX, sum;
 	struct board_cmd cmd;
 	uint32_t e, i;
 
-	for (e = ORIN_SIM_GPU; e < ORIN_SIM_ENGINES; e++) {
+	for (e = ORIN_SIM_GPU; e < ORIN_SIM_DLA0 + si->dlas; e++) {
 		if (!(p->accelerators & 1u << e))
 			continue;
 		for (i = 0, sum = 0; !profile_unit(p, r, i, &cmd); i++)
 			sum += command_ns(o, e, &cmd);
 		best = sum < best ? sum : best;
 	}
-	return (double)(best + caps_stages_ns(p, sim_cpu_khz[SIM_CPU_STEPS - 1])) * 1e-6;
+	return (double)(best + caps_stages_ns(si, p, silicon_top(&si->cpu))) * 1e-6;
 }
 
 /* Of those that are not of the highest priority. */
@@ -154,7 +156,7 @@ static struct sim_setup setup_of(const struct options *o, const struct sim_load 
 {
 	return (struct sim_setup){
 		.models = load->models, .priority = load->priority, .count = load->models_n,
-		.unmarked = load->unmarked, .switch_ns = o->switch_ns, .board = &o->board,
+		.unmarked = load->unmarked, .switch_ns = o->switch_ns, .silicon = o->plan.silicon, .board = &o->board,
 		/* What never ends by itself is looked at when requests stop coming. */
 		.horizon_ns = gen_ends(&o->gen) ? 10 * SECOND * o->gen.seconds : SECOND * o->gen.seconds,
 		.budget_mw = o->budget_mw, .gain_ppm = gain_of(o, seed),
@@ -392,6 +394,7 @@ int main(int argc, char **argv)
 	};
 	struct options o = {
 		.gen = gen_defaults(), .first = 1, .last = 1, .switch_ns = -1, .dlas = 2,
+		.plan.silicon = &silicon_orin_nx_16gb,
 		.models = "agent/models", .board_path = "agent/boards/orin-nx-16gb.ini",
 	};
 	char why[512];

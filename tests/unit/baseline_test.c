@@ -223,7 +223,8 @@ static void check_saturated(uint32_t budget_mw, uint32_t dlas)
 	uint32_t least;
 	struct sim_result r;
 	struct caps caps;
-	bool found = caps_find_dlas(setup.models, setup.count, &shortest, budget_mw, &caps);
+	bool found = caps_find_dlas(sim_silicon(&setup), setup.models, setup.count, &shortest,
+				    budget_mw, &caps);
 	int err;
 
 	ok(found && caps.dlas == dlas && caps.draw_mw <= budget_mw, "%u mW: %u DLAs at %u kHz, GPU at %u kHz",
@@ -241,12 +242,13 @@ static double exhaustive_ns(struct sim_setup setup)
 {
 	struct sim_result r;
 	double best = INFINITY, mean;
+	const struct silicon *si = sim_silicon(&setup);
 	uint32_t g, c;
 
-	for (g = 0; g < SIM_GPU_STEPS; g++)
-		for (c = 0; c < SIM_CPU_STEPS; c++) {
-			setup.gpu_khz = sim_gpu_khz[g];
-			setup.cpu_khz = sim_cpu_khz[c];
+	for (g = 0; g < si->gpu.n; g++)
+		for (c = 0; c < si->cpu.n; c++) {
+			setup.gpu_khz = si->gpu.khz[g];
+			setup.cpu_khz = si->cpu.khz[c];
 			if (sim_run(&setup, load.jobs, load.jobs_n, &r) || r.windows_over)
 				continue;
 			mean = sim_mean_ns(load.jobs, load.jobs_n, r.end_ns);

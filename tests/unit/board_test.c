@@ -20,6 +20,8 @@
 #define MS		1000000ULL
 #define CLIENTS		8
 
+static const struct silicon *const si = &silicon_orin_nx_16gb;
+
 /* No memory part: its time is its clock's alone. Tens of milliseconds on the GPU. */
 static const struct board_cmd pure = { .kind = ORIN_SIM_CONV, .macs = 400000000000ULL };
 /* Of about equal parts. */
@@ -32,7 +34,7 @@ static struct board *fresh(s64 switch_ns)
 
 	if (!b)
 		abort();
-	board_init(b, switch_ns);
+	board_init(b, si, switch_ns);
 	return b;
 }
 
@@ -71,7 +73,7 @@ static void test_alone(void)
 
 	for (i = 0; i < 3; i++) {
 		struct board *b = fresh(-1);
-		u64 want = board_alone_ns(on[i], &mixed, khz[i]), now = 0;
+		u64 want = board_alone_ns(si, on[i], &mixed, khz[i]), now = 0;
 		u32 n = 0;
 
 		board_submit(b, (u32)board_open(b, on[i], 1), &mixed);
@@ -104,7 +106,7 @@ static u64 sliced(u32 k, s64 switch_ns)
  */
 static void test_slicing(void)
 {
-	u64 one = board_alone_ns(ORIN_SIM_GPU, &pure, BOARD_GPU_MAX_KHZ);
+	u64 one = board_alone_ns(si, ORIN_SIM_GPU, &pure, BOARD_GPU_MAX_KHZ);
 	u64 slices = (one + BOARD_SLICE_NS - 1) / BOARD_SLICE_NS;
 	u32 k;
 
@@ -123,7 +125,7 @@ static void test_slicing(void)
 /* Breaks if: set_timeslice is ignored, or bounds nothing. */
 static void test_timeslice(void)
 {
-	u64 one = board_alone_ns(ORIN_SIM_GPU, &pure, BOARD_GPU_MAX_KHZ), now = 0, end, slices;
+	u64 one = board_alone_ns(si, ORIN_SIM_GPU, &pure, BOARD_GPU_MAX_KHZ), now = 0, end, slices;
 	struct board *b = fresh(-1);
 	u32 i, n = 0;
 
@@ -144,7 +146,7 @@ static void test_timeslice(void)
 /* Breaks if: interleave levels have no effect, or starve the level below. */
 static void test_interleave(void)
 {
-	u64 one = board_alone_ns(ORIN_SIM_GPU, &pure, BOARD_GPU_MAX_KHZ);
+	u64 one = board_alone_ns(si, ORIN_SIM_GPU, &pure, BOARD_GPU_MAX_KHZ);
 	struct board *b = fresh(0);
 	u64 now = 0, done[3] = { 0 };
 	struct board_done d;
@@ -167,7 +169,7 @@ static void test_interleave(void)
 /* Breaks if: a DLA runs two commands at a time, or not in order of submission. */
 static void test_dla(void)
 {
-	u64 one = board_alone_ns(ORIN_SIM_DLA0, &pure, BOARD_DLA_MAX_KHZ), now = 0;
+	u64 one = board_alone_ns(si, ORIN_SIM_DLA0, &pure, BOARD_DLA_MAX_KHZ), now = 0;
 	struct board *b = fresh(-1);
 	struct board_done d;
 	u32 i, n = 0, c[3];
@@ -214,7 +216,7 @@ static void test_cores(void)
 /* Breaks if: another engine's traffic speeds a unit up, leaves it alone, or touches its compute. */
 static void test_contention(void)
 {
-	u64 alone = board_alone_ns(ORIN_SIM_GPU, &mixed, BOARD_GPU_MAX_KHZ), beside[3];
+	u64 alone = board_alone_ns(si, ORIN_SIM_GPU, &mixed, BOARD_GPU_MAX_KHZ), beside[3];
 	u32 dlas, i;
 
 	for (dlas = 0; dlas <= 2; dlas++) {
@@ -317,8 +319,8 @@ static void test_steps(void)
 /* Breaks if: work done is lost or gained when a clock changes, or while it is gated. */
 static void test_clocks(void)
 {
-	u64 fast = board_alone_ns(ORIN_SIM_GPU, &mixed, 1000000);
-	u64 slow = board_alone_ns(ORIN_SIM_GPU, &mixed, 500000), now = 0, end;
+	u64 fast = board_alone_ns(si, ORIN_SIM_GPU, &mixed, 1000000);
+	u64 slow = board_alone_ns(si, ORIN_SIM_GPU, &mixed, 500000), now = 0, end;
 	struct board *b = fresh(-1);
 	u32 n = 0;
 
@@ -346,16 +348,16 @@ static void test_power(void)
 
 	for (kind = ORIN_SIM_CONV; kind <= ORIN_SIM_GEMV; kind++)
 		for (khz = 300000, last = 0; khz <= BOARD_GPU_MAX_KHZ; khz += 1000) {
-			u32 mw = board_alone_mw(ORIN_SIM_GPU, kind, khz);
+			u32 mw = board_alone_mw(si, ORIN_SIM_GPU, kind, khz);
 
 			up &= mw >= last;
 			last = mw;
 		}
 	ok(up, "power never falls as the GPU's clock rises");
-	ok(board_alone_mw(ORIN_SIM_DLA0, ORIN_SIM_CONV, BOARD_DLA_MAX_KHZ) <
-	   board_alone_mw(ORIN_SIM_GPU, ORIN_SIM_CONV, BOARD_GPU_MIN_KHZ), "a DLA draws less");
-	ok(board_alone_mw(ORIN_SIM_GPU, ORIN_SIM_CONV, 0) <
-	   board_alone_mw(ORIN_SIM_GPU, ORIN_SIM_CONV, BOARD_GPU_MIN_KHZ), "gated draws least");
+	ok(board_alone_mw(si, ORIN_SIM_DLA0, ORIN_SIM_CONV, BOARD_DLA_MAX_KHZ) <
+	   board_alone_mw(si, ORIN_SIM_GPU, ORIN_SIM_CONV, BOARD_GPU_MIN_KHZ), "a DLA draws less");
+	ok(board_alone_mw(si, ORIN_SIM_GPU, ORIN_SIM_CONV, 0) <
+	   board_alone_mw(si, ORIN_SIM_GPU, ORIN_SIM_CONV, BOARD_GPU_MIN_KHZ), "gated draws least");
 }
 
 /* Breaks if: arithmetic wraps. UBSan watches; results must stay ordered. */
@@ -422,7 +424,7 @@ static void test_limits(void)
 /* Breaks if: a closed client's unit is recalled, its queue survives, or its completion is told. */
 static void test_close(void)
 {
-	u64 one = board_alone_ns(ORIN_SIM_DLA0, &pure, BOARD_DLA_MAX_KHZ), now = 0;
+	u64 one = board_alone_ns(si, ORIN_SIM_DLA0, &pure, BOARD_DLA_MAX_KHZ), now = 0;
 	struct board *b = fresh(-1);
 	struct board_done d;
 	u32 gone = (u32)board_open(b, ORIN_SIM_DLA0, 1);
@@ -554,16 +556,16 @@ static void test_caps(void)
 	models[2].engine.macs *= 10;
 	for (i = 0; i < 9000; i++)
 		jobs[i] = (struct sim_job){ .model = i % 3, .request = req };
-	ok(caps_find(models, 3, &req, 17000, &caps) && caps.draw_mw <= 17000, "17 W have caps");
+	ok(caps_find(si, models, 3, &req, 17000, &caps) && caps.draw_mw <= 17000, "17 W have caps");
 	setup.gpu_khz = caps.gpu_khz;
 	setup.cpu_khz = caps.cpu_khz;
 	ok(!sim_run(&setup, jobs, 9000, &r) && r.unfinished,
 	   "the mix saturates the board at them");
 	ok(r.max_window_mw <= caps.draw_mw && r.max_window_mw > 16000,
 	   "its worst second draws %u mW, predicted at most %u", r.max_window_mw, caps.draw_mw);
-	ok(caps_find(models, 3, &req, 40000, &more) && more.gpu_khz == BOARD_GPU_MAX_KHZ &&
+	ok(caps_find(si, models, 3, &req, 40000, &more) && more.gpu_khz == BOARD_GPU_MAX_KHZ &&
 	   more.cpu_khz == BOARD_CPU_MAX_KHZ, "40 W allow all clocks");
-	ok(!caps_find(models, 3, &req, 5000, &more) && more.least_mw > 5000, "5 W allow none");
+	ok(!caps_find(si, models, 3, &req, 5000, &more) && more.least_mw > 5000, "5 W allow none");
 }
 
 /* Breaks if: requests are lost, overtake each other in one process, or begin before they arrive. */

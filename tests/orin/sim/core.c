@@ -194,7 +194,7 @@ int sim_core_init(void)
 	sim_board = kzalloc(board_size(), GFP_KERNEL);
 	if (!sim_board)
 		return -ENOMEM;
-	board_init(sim_board, switch_us < 0 ? -1 : switch_us * 1000LL);
+	board_init(sim_board, &silicon_orin_nx_16gb, switch_us < 0 ? -1 : switch_us * 1000LL);
 	hrtimer_init(&sim_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	sim_timer.function = expired;
 
