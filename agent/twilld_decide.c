@@ -39,7 +39,7 @@ static void take_task(struct twilld *d, uint32_t i, uint64_t now)
 {
 	struct policy_task *t = &d->snapshot.task[i];
 	const struct twilld_task *m = &d->task[i];
-	const struct learn_model *known = learn_find(&d->learn, m->model);
+	const struct learn_model *known = d->policy->guesses ? NULL : learn_find(&d->learn, m->model);
 	const struct twilld_job *j;
 	uint32_t a;
 

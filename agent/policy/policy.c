@@ -10,17 +10,24 @@ static const struct policy *const policies[] = {
 
 #define POLICIES	(sizeof(policies) / sizeof(policies[0]))
 
+static const struct policy *find_in(const struct policy *table, const char *name)
+{
+	for (; table->name; table++)
+		if (!strcmp(table->name, name))
+			return table;
+	return NULL;
+}
+
 const struct policy *policy_find(const char *name)
 {
+	const struct policy *p;
 	uint32_t i;
 
 	for (i = 0; i < POLICIES; i++)
 		if (!strcmp(policies[i]->name, name))
 			return policies[i];
-	for (i = 0; policy_paper_settings[i].name; i++)
-		if (!strcmp(policy_paper_settings[i].name, name))
-			return &policy_paper_settings[i];
-	return NULL;
+	p = find_in(policy_paper_settings, name);
+	return p ? p : find_in(policy_twill_without, name);
 }
 
 const char *policy_name(uint32_t i)

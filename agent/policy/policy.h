@@ -119,12 +119,14 @@ struct policy_decision {
  * @still: made for clocks that do not move: the simulator gives it the highest that
  *	are safe whatever runs. twilld moves them for this one as for any other
  * @rest_first: the least of the tasks rests before clocks go below where they save energy
+ * @guesses: times are guessed by class: nothing that was learnt of a model counts
  * @decide: fills in @d; the same snapshot gives the same
  */
 struct policy {
 	const char *name;
 	bool still;
 	bool rest_first;
+	bool guesses;
 	void (*decide)(const struct policy_snapshot *s, struct policy_decision *d);
 };
 
@@ -137,7 +139,10 @@ extern const struct policy policy_twill, policy_static, policy_fifo;
 extern const struct policy policy_paper_settings[];
 #define policy_paper	policy_paper_settings[0]
 
-/** policy_find() - by name, settings of the paper included; NULL if there is none */
+/* twill with one of its mechanisms off: see without.c. The last has no name. */
+extern const struct policy policy_twill_without[];
+
+/** policy_find() - by name, settings of the paper and what is without included; or NULL */
 const struct policy *policy_find(const char *name);
 /** policy_name() - name of the i-th policy, NULL after the last */
 const char *policy_name(uint32_t i);

@@ -208,7 +208,8 @@ static void take_task(struct sim *s, uint32_t i)
 {
 	const struct process *p = &s->proc[i];
 	struct policy_task *t = &s->snapshot.task[i];
-	const struct learn_model *known = learn_find(&s->learn, p->model->name);
+	const struct learn_model *known = s->setup->policy->guesses ? NULL :
+					  learn_find(&s->learn, p->model->name);
 	uint64_t pct = (s->now - p->since_ns) / (SIM_WINDOW_NS / 100);
 	uint32_t a;
 
