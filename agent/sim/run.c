@@ -171,21 +171,22 @@ static void measure_load(struct sim *s)
 static void measure(struct sim *s)
 {
 	struct meter *m = &s->meter;
-	uint64_t uj[3], mw = 0;
+	uint64_t uj, mw = 0;
 
 	if (s->now < m->next_ns)
 		return;
 	measure_load(s);
-	board_energy_uj(s->board, uj);
-	m->energy[m->samples % (WINDOW + 1)] = uj[0];
+	heat_sample(s);
+	uj = heat_uj(s);
+	m->energy[m->samples % (WINDOW + 1)] = uj;
 	if (m->samples >= WINDOW) {
-		mw = (uj[0] - m->energy[(m->samples + 1) % (WINDOW + 1)]) / 1000;
+		mw = (uj - m->energy[(m->samples + 1) % (WINDOW + 1)]) / 1000;
 		s->result->windows++;
 		s->result->windows_over += s->setup->budget_mw && mw > s->setup->budget_mw;
 		if (mw > s->result->max_window_mw)
 			s->result->max_window_mw = (uint32_t)mw;
 	}
-	sim_tell(s->setup, sampled, s->now, uj[0], (uint32_t)mw);
+	sim_tell(s->setup, sampled, s->now, uj, (uint32_t)mw);
 	m->samples++;
 	m->next_ns += SIM_SAMPLE_NS;
 }
@@ -201,6 +202,7 @@ static uint64_t next_event(const struct sim *s)
 	uint32_t i;
 
 	t = earlier(earlier(t, s->meter.next_ns), earlier(agent_next(s), s->setup->horizon_ns));
+	t = earlier(t, heat_next(s));
 	for (i = 0; i < s->procs; i++) {
 		const struct process *p = &s->proc[i];
 
@@ -257,6 +259,7 @@ static void start_clocks(struct sim *s)
 	for (clk = SIM_GPU; clk <= SIM_DLA1; clk++) {
 		s->clocks.clk[clk].khz = khz[clk];
 		s->clocks.clk[clk].asked = khz[clk];
+		s->asked_khz[clk] = khz[clk];
 	}
 	board_set_gpu_khz(s->board, gpu);
 	for (i = 0; i < s->silicon->clusters; i++)
@@ -320,16 +323,14 @@ static int start(struct sim *s, struct sim_job *jobs, size_t count)
 	for (i = 0; i < s->procs; i++)
 		open_process(s, i);
 	queue_jobs(s);
+	heat_init(s);
 	return agent_init(s);
 }
 
 static void finish(struct sim *s)
 {
-	uint64_t uj[3];
-
-	board_energy_uj(s->board, uj);
 	s->result->end_ns = s->now;
-	s->result->energy_uj = uj[0];
+	s->result->energy_uj = heat_uj(s);
 	s->result->gpu_busy_ns = board_busy_ns(s->board, ORIN_SIM_GPU);
 	s->result->cpu_busy_ns = board_busy_ns(s->board, ORIN_SIM_CPU);
 	s->result->unfinished = s->left;
@@ -347,6 +348,7 @@ static void run(struct sim *s)
 		take_up(s);
 		agent_step(s);
 		agent_settle(s, resume);
+		heat_current(s);
 	}
 }
 

@@ -24,10 +24,13 @@
 struct board_profile;
 struct policy;
 struct sim_watch;
+struct thermal_setup;
 
 #define SIM_MODELS	16
 #define SIM_WINDOW_NS	1000000000ULL	/* in which the budget must hold */
 #define SIM_SAMPLE_NS	10000000ULL	/* how often a window ends */
+
+#define SIM_PHASES	3
 
 #define SIM_JOBS_MAX	(1u << 24)
 
@@ -76,6 +79,7 @@ struct sim_job {
  * @budget_mw: what the agent keeps, and what windows are counted against; 0 for none
  * @gain_ppm: of the sensor
  * @starve_windows: as in twill.conf
+ * @thermal: see sim/thermal.h; NULL: the board is never hot and nothing throttles it
  * @watch: who looks on, see sim/watch.h; NULL for nobody
  */
 struct sim_setup {
@@ -95,6 +99,7 @@ struct sim_setup {
 	uint32_t budget_mw;
 	int32_t gain_ppm;
 	uint32_t starve_windows;
+	const struct thermal_setup *thermal;
 	const struct sim_watch *watch;
 };
 
@@ -111,6 +116,12 @@ struct sim_setup {
  * @migrations: jobs that ran elsewhere than their process's job before
  * @decisions: how often the policy was asked
  * @unfinished: jobs without an end
+ * @hottest_mc: of the heat sink, milli-Celsius; this and what follows with a thermal setup
+ * @cooled_ns: for how long the kernel had taken clocks away
+ * @cooling: steps of the GPU's clock that it has taken still
+ * @oc_events: over-current
+ * @gpu_khz: mean of the GPU's clock before the heat, until the kernel has given all
+ *	clocks back after it, and after that; 0 if that did not come
  */
 struct sim_result {
 	uint64_t end_ns;
@@ -124,6 +135,11 @@ struct sim_result {
 	uint32_t migrations;
 	uint64_t decisions;
 	uint32_t unfinished;
+	int32_t hottest_mc;
+	uint64_t cooled_ns;
+	uint32_t cooling;
+	uint64_t oc_events;
+	uint32_t gpu_khz[SIM_PHASES];
 };
 
 /**

@@ -50,11 +50,11 @@ static void apply(struct sim *s)
 
 	if (!s->setup->budget_mw || s->setup->policy->still || s->applied == s->watt.at)
 		return;
-	sim_clocks_ask(&s->clocks, SIM_GPU, step->gpu_khz, s->now);
+	heat_ask(s, SIM_GPU, step->gpu_khz);
 	for (i = 0; i < s->silicon->clusters; i++)
-		sim_clocks_ask(&s->clocks, SIM_CPU0 + i, step->cpu_khz[i], s->now);
+		heat_ask(s, SIM_CPU0 + i, step->cpu_khz[i]);
 	for (i = 0; i < s->silicon->dlas; i++)
-		sim_clocks_ask(&s->clocks, SIM_DLA0 + i, step->dla_khz, s->now);
+		heat_ask(s, SIM_DLA0 + i, step->dla_khz);
 	s->applied = s->watt.at;
 }
 
@@ -102,15 +102,12 @@ static void plan_tick(struct sim *s)
 
 static void mark(struct sim *s)
 {
-	uint64_t uj[3];
-
-	board_energy_uj(s->board, uj);
 	if (!s->sensor.open) {
-		s->sensor.from_uj = uj[0];
+		s->sensor.from_uj = heat_uj(s);
 		s->sensor.mark_ns += SENSOR_NS;
 		s->sensor.open = true;
 	} else {
-		s->sensor.to_uj = uj[0];
+		s->sensor.to_uj = heat_uj(s);
 		s->sensor.mark_ns = BOARD_NEVER;
 	}
 }
@@ -118,14 +115,14 @@ static void mark(struct sim *s)
 static struct watt_reading reading(const struct sim *s, uint32_t mw)
 {
 	return (struct watt_reading){
-		.now_ns = s->now, .mw = mw, .gpu_load_pm = s->meter.gpu_load_pm, .oc_known = true,
+		.now_ns = s->now, .mw = mw, .gpu_load_pm = s->meter.gpu_load_pm,
+		.oc_events = s->thermal.oc_shown, .oc_known = true,
 	};
 }
 
 int agent_init(struct sim *s)
 {
 	struct watt_reading idle;
-	struct board_power p;
 
 	s->tick_ns = BOARD_NEVER;
 	s->sensor.mark_ns = BOARD_NEVER;
@@ -138,8 +135,7 @@ int agent_init(struct sim *s)
 		return -EINVAL;
 	watt_rest_first(&s->watt, s->setup->policy->rest_first);
 	watt_set_budget(&s->watt, s->setup->budget_mw, SIM_WINDOW_NS, SENSOR_MS);
-	board_power(s->board, &p);
-	idle = reading(s, p.vdd_in_mw);
+	idle = reading(s, heat_mw(s));
 	watt_start(&s->watt, &idle, 0);
 	s->applied = s->watt.n;
 	apply(s);

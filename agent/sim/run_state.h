@@ -8,6 +8,7 @@
 #include "policy/policy.h"
 #include "power/watt.h"
 #include "sim/clocks.h"
+#include "sim/thermal.h"
 #include "sim/watch.h"
 
 #define NO_CLIENT	UINT32_MAX
@@ -69,11 +70,20 @@ struct meter {
 	uint32_t gpu_load_pm;
 };
 
+/* Sums for the means of sim_result.gpu_khz. */
+struct heat_count {
+	uint32_t phase;
+	uint64_t khz[SIM_PHASES];
+	uint64_t samples[SIM_PHASES];
+};
+
 /**
  * struct sim - a run
  * @link: the next in a queue: of its process, or of those that follow one job
  * @followers: the first that follows each job; the count for none
  * @owner: of each of the board's clients
+ * @asked_khz: of each clock, whatever the kernel allows of it
+ * @thermal: without a setup for it, all zero
  * @dirty: something happened that a decision depends on
  * @tick_ns: next control period of the watt loop; BOARD_NEVER without one
  */
@@ -92,6 +102,9 @@ struct sim {
 	uint32_t left;
 	uint64_t now;
 	struct meter meter;
+	uint32_t asked_khz[SIM_CLKS];
+	struct thermal thermal;
+	struct heat_count heat;
 
 	bool dirty;
 	uint64_t tick_ns;
@@ -103,6 +116,17 @@ struct sim {
 	struct policy_snapshot snapshot;
 	struct policy_decision decision;
 };
+
+/* run_heat.c. What the board draws, hot or not; what is asked of its clocks. */
+void heat_init(struct sim *s);
+uint32_t heat_mw(const struct sim *s);
+uint64_t heat_uj(const struct sim *s);
+void heat_ask(struct sim *s, enum sim_clk clk, uint32_t khz);
+uint64_t heat_next(const struct sim *s);
+/* A sample is due. */
+void heat_sample(struct sim *s);
+/* The board has moved, or its load changed. */
+void heat_current(struct sim *s);
 
 /* run_agent.c. All but the first do nothing without a policy. */
 int agent_init(struct sim *s);
