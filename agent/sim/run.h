@@ -62,6 +62,16 @@ struct sim_job {
 };
 
 /**
+ * struct sim_belief - predicted times that are wrong, in percent of what was learnt
+ * @gpu_pct: of jobs on the GPU; 0 is taken as 100, as of all
+ * @dla_pct: on a DLA
+ * @llm_pct: of language models, anywhere and beside that: their length
+ */
+struct sim_belief {
+	uint32_t gpu_pct, dla_pct, llm_pct;
+};
+
+/**
  * struct sim_setup - a board, what runs on it, and who decides
  * @models: one process each
  * @priority: of each, 0 .. 255; only a policy looks at it
@@ -79,6 +89,7 @@ struct sim_job {
  * @budget_mw: what the agent keeps, and what windows are counted against; 0 for none
  * @gain_ppm: of the sensor
  * @starve_windows: as in twill.conf
+ * @belief: what the agent has wrong of times
  * @thermal: see sim/thermal.h; NULL: the board is never hot and nothing throttles it
  * @watch: who looks on, see sim/watch.h; NULL for nobody
  */
@@ -99,6 +110,7 @@ struct sim_setup {
 	uint32_t budget_mw;
 	int32_t gain_ppm;
 	uint32_t starve_windows;
+	struct sim_belief belief;
 	const struct thermal_setup *thermal;
 	const struct sim_watch *watch;
 };

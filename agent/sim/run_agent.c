@@ -200,6 +200,25 @@ void agent_ended(struct sim *s, struct process *p)
 	learn_end(&s->learn, &p->learn, p->model->name, agent_khz(s, p->engine + 1), s->now);
 }
 
+static uint32_t percent(uint32_t us, uint32_t pct)
+{
+	uint64_t wrong = (uint64_t)us * (pct ?: 100) / 100;
+
+	return wrong < UINT32_MAX ? (uint32_t)wrong : UINT32_MAX;
+}
+
+/* As it is believed to be. */
+static uint32_t believed_us(const struct sim *s, uint32_t us, uint32_t cls, uint32_t accelerator)
+{
+	const struct sim_belief *b = &s->setup->belief;
+
+	if (accelerator == TWILL_ACCELERATOR_GPU)
+		us = percent(us, b->gpu_pct);
+	else if (accelerator != TWILL_ACCELERATOR_CPU)
+		us = percent(us, b->dla_pct);
+	return cls == TWILL_CLASS_LLM ? percent(us, b->llm_pct) : us;
+}
+
 static void take_task(struct sim *s, uint32_t i)
 {
 	const struct process *p = &s->proc[i];
@@ -221,7 +240,8 @@ static void take_task(struct sim *s, uint32_t i)
 	};
 	for (a = 1; a < POLICY_ACCELERATORS; a++)
 		if (t->can_use & POLICY_BIT(a))
-			t->service_us[a] = learn_us(known, t->cls, a, agent_khz(s, a));
+			t->service_us[a] = believed_us(s, learn_us(known, t->cls, a, agent_khz(s, a)),
+						       t->cls, a);
 	if (p->stage == IDLE || p->unmarked)
 		return;
 	t->ran_us = learn_ran_us(&p->learn, s->now);

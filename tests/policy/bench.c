@@ -7,19 +7,23 @@
  * For each seed the same jobs go to each policy; the sensor's error is drawn by the
  * seed, within 3 % each way. tests/policy/bench-policy says what is measured. The
  * first line is the plan; --plan-only ends there, --per-s takes its figure.
+ *
+ * --wrong has the agent believe in something else than the board: gpu_mw=70 in 70 % of
+ * what a busy GPU draws, gpu_us=150 in half as long again for a job there; idle_mw,
+ * cpu_mw, dla_mw, exponent (of power over the clock), dla_us, llm_us (of language
+ * models) alike. --silicon makes the board another one: contention, dla_speed, dla_mw,
+ * in percent. --heat AROUND:HEAT:FROM:UNTIL, --leak-ppm and --oc: sim/thermal.h.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../kmod/order.h"
+#include "options.h"
 #include "policy/policy.h"
-#include "power/board.h"
 #include "sim/still.h"
 #include "sim/gen_clock.h"
 #include "sim/latency.h"
@@ -27,22 +31,7 @@
 #define SECOND		1000000000ULL
 #define GAIN_PPM	30000
 #define STARVE_WINDOWS	10	/* as twill.conf */
-#define POLICIES	24
 #define DLA_MASK	(1u << ORIN_SIM_DLA0 | 1u << ORIN_SIM_DLA1)
-
-struct options {
-	struct gen gen;
-	struct gen_plan plan;
-	uint64_t first, last;
-	const char *names[POLICIES];
-	int policies;
-	const char *models, *board_path;
-	struct board_profile board;
-	uint32_t budget_mw;
-	int64_t switch_ns;
-	uint32_t dlas;
-	bool alone, plan_only;
-};
 
 /* Latencies of the highest priority, all seeds together. */
 struct pool {
@@ -51,20 +40,6 @@ struct pool {
 };
 
 static struct pool shared[POLICIES], lonely[POLICIES];
-
-static void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
-
-static void die(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fputs("policy_bench: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	va_end(ap);
-	exit(1);
-}
 
 static void pool_add(struct pool *p, double ms)
 {
@@ -161,6 +136,7 @@ static struct sim_setup setup_of(const struct options *o, const struct sim_load 
 		.horizon_ns = gen_ends(&o->gen) ? 10 * SECOND * o->gen.seconds : SECOND * o->gen.seconds,
 		.budget_mw = o->budget_mw, .gain_ppm = gain_of(o, seed),
 		.starve_windows = STARVE_WINDOWS,
+		.belief = o->belief, .thermal = o->hot ? &o->thermal : NULL,
 	};
 }
 
@@ -245,7 +221,9 @@ static void print_run(uint64_t seed, const char *policy, const struct sim_load *
 	for (i = 0; i < load->models_n; i++)
 		printf("%s\"%s\": [%u, %.4f]", i ? ", " : "", load->models[i].name, t->model_jobs[i],
 		       t->model_jobs[i] ? t->model_ms[i] / t->model_jobs[i] : 0);
-	printf("}}\n");
+	printf("}, \"hottest_c\": %.2f, \"cooled_s\": %.2f, \"cooling\": %u, \"oc_events\": %" PRIu64
+	       ", \"gpu_khz\": [%u, %u, %u]}\n", r->hottest_mc * 1e-3, (double)r->cooled_ns * 1e-9,
+	       r->cooling, r->oc_events, r->gpu_khz[0], r->gpu_khz[1], r->gpu_khz[2]);
 }
 
 /* The same arrivals of the highest priority, and nobody else. */
@@ -312,103 +290,12 @@ static void run_seed(const struct options *o, uint64_t seed)
 	sim_load_free(&load);
 }
 
-/* ---- the command line ---- */
-
-static uint64_t number(const char *text, const char *end, uint64_t max)
-{
-	char *stop;
-	uint64_t n;
-
-	errno = 0;
-	n = strtoull(text, &stop, 10);
-	if (text[0] < '0' || text[0] > '9' || (end[0] && *stop ? strncmp(stop, end, 1) : *stop) || errno || n > max)
-		die("'%s' is not a number up to %" PRIu64, text, max);
-	return n;
-}
-
-static void take_policies(struct options *o, char *text)
-{
-	char *save, *word;
-
-	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
-		if (o->policies == POLICIES)
-			die("more than %d policies", POLICIES);
-		o->names[o->policies++] = word;
-	}
-}
-
-static void take(struct options *o, int c)
-{
-	char why[256];
-
-	switch (c) {
-	case 'l':
-		if (gen_parse(optarg, &o->gen, why, sizeof(why)))
-			die("--load: %s", why);
-		break;
-	case 's':
-		o->first = number(optarg, ":", UINT32_MAX);
-		o->last = strchr(optarg, ':') ? number(strchr(optarg, ':') + 1, "", UINT32_MAX) : o->first;
-		break;
-	case 'p':
-		take_policies(o, optarg);
-		break;
-	case 'b':
-		o->budget_mw = (uint32_t)number(optarg, "", 1000000);
-		break;
-	case 'd':
-		o->dlas = (uint32_t)number(optarg, "", 2);
-		break;
-	case 'w':
-		o->switch_ns = (int64_t)number(optarg, "", 100000) * 1000;
-		break;
-	case 'm':
-		o->models = optarg;
-		break;
-	case 'B':
-		o->board_path = optarg;
-		break;
-	case 'a':
-		o->alone = true;
-		break;
-	case 'c':
-		o->plan.per_s = atof(optarg);
-		break;
-	case 'P':
-		o->plan_only = true;
-		break;
-	default:
-		exit(2);
-	}
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "load", required_argument, NULL, 'l' }, { "seeds", required_argument, NULL, 's' },
-		{ "policies", required_argument, NULL, 'p' }, { "budget", required_argument, NULL, 'b' },
-		{ "dlas", required_argument, NULL, 'd' }, { "switch-us", required_argument, NULL, 'w' },
-		{ "models", required_argument, NULL, 'm' }, { "board", required_argument, NULL, 'B' },
-		{ "alone", no_argument, NULL, 'a' }, { "per-s", required_argument, NULL, 'c' },
-		{ "plan-only", no_argument, NULL, 'P' }, { 0 }
-	};
-	struct options o = {
-		.gen = gen_defaults(), .first = 1, .last = 1, .switch_ns = -1, .dlas = 2,
-		.plan.silicon = &silicon_orin_nx_16gb,
-		.models = "agent/models", .board_path = "agent/boards/orin-nx-16gb.ini",
-	};
-	char why[512];
+	struct options o;
 	uint64_t seed;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-		take(&o, c);
-	if ((!o.policies && !o.plan_only) || optind != argc)
-		die("--policies, and nothing but options");
-	if (board_read(&o.board, o.board_path, why))
-		die("%s", why);
-	if (gen_plan(&o.plan, &o.gen, o.models, o.budget_mw, o.switch_ns, why, sizeof(why)))
-		die("%s", why);
+	options_read(&o, argc, argv);
 	printf("{\"gpu_khz\": %u, \"cpu_khz\": %u, \"per_s\": %.4f}\n", o.plan.gpu_khz, o.plan.cpu_khz,
 	       o.plan.per_s);
 	for (seed = o.first; seed <= o.last && !o.plan_only; seed++)

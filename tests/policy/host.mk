@@ -7,6 +7,6 @@ CC	?= gcc
 CFLAGS	?= -O2 -g
 WARN	:= -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
 
-$(O)/policy_bench: tests/policy/bench.c $(O)/agent/libagent.a tests/policy/host.mk
+$(O)/policy_bench: tests/policy/bench.c tests/policy/options.c tests/policy/options.h $(O)/agent/libagent.a tests/policy/host.mk
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARN) -Iagent -Ikmod -isystem uapi -o $@ $(filter %.c %.a,$^) -linih -ljson-c -lm
