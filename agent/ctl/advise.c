@@ -61,23 +61,25 @@ static void work_of(const struct ctl_model *w, bool dla, bool both, struct board
 	}
 }
 
+static const struct silicon *const silicon = &silicon_orin_nx_16gb;
+
 /* The highest clock that the budget allows while nothing else runs; 0 if none */
 static uint32_t clock_for(enum orin_sim_engine engine, uint32_t kind, uint64_t budget_mw)
 {
-	const uint32_t *khz = engine == ORIN_SIM_GPU ? sim_gpu_khz : sim_dla_khz;
-	uint32_t n = engine == ORIN_SIM_GPU ? SIM_GPU_STEPS : SIM_DLA_STEPS;
+	const struct silicon_clock *clock = engine == ORIN_SIM_GPU ? &silicon->gpu : &silicon->dla;
+	uint32_t n = clock->n;
 
-	while (n && board_alone_mw(engine, kind, khz[n - 1]) > budget_mw)
+	while (n && board_alone_mw(silicon, engine, kind, clock->khz[n - 1]) > budget_mw)
 		n--;
-	return n ? khz[n - 1] : 0;
+	return n ? clock->khz[n - 1] : 0;
 }
 
 static void add(struct placement *p, enum orin_sim_engine engine, const struct board_cmd *cmd, uint32_t khz)
 {
-	uint64_t ns = cmd->macs || cmd->bytes ? board_alone_ns(engine, cmd, khz) : 0;
+	uint64_t ns = cmd->macs || cmd->bytes ? board_alone_ns(silicon, engine, cmd, khz) : 0;
 
 	p->ns += ns;
-	p->uj += (uint64_t)((double)ns * 1e-6 * board_alone_mw(engine, cmd->kind, khz));
+	p->uj += (uint64_t)((double)ns * 1e-6 * board_alone_mw(silicon, engine, cmd->kind, khz));
 	p->mw = p->ns ? (uint32_t)((double)p->uj * 1e6 / (double)p->ns) : 0;
 }
 
@@ -239,8 +241,8 @@ static int say(struct ctl *ctl, const struct ctl_model *w, uint64_t budget_mw)
 	advise(w, budget_mw, &a);
 	if (!a.ways) {
 		snprintf(least, sizeof(least), "the lowest clock of the GPU draws %u mW, the DLA's %u",
-			 board_alone_mw(ORIN_SIM_GPU, ORIN_SIM_CONV, sim_gpu_khz[0]),
-			 board_alone_mw(ORIN_SIM_DLA0, ORIN_SIM_CONV, sim_dla_khz[0]));
+			 board_alone_mw(silicon, ORIN_SIM_GPU, ORIN_SIM_CONV, silicon->gpu.khz[0]),
+			 board_alone_mw(silicon, ORIN_SIM_DLA0, ORIN_SIM_CONV, silicon->dla.khz[0]));
 		return ctl_refuse(ctl, least, "Allow more", "advise %s within %llu mW", w->path,
 				  (unsigned long long)budget_mw);
 	}
