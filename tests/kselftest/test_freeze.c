@@ -196,7 +196,7 @@ static void vfork_storm(struct victim *v)
  * A child that was forked before the freeze is a task of its own and may run
  * on, so all are in one group. One forked meanwhile is held before it has run.
  */
-static void freeze_storm(void (*fn)(struct victim *v), int rounds)
+static void freeze_storm(void (*fn)(struct victim *v))
 {
 	int rounds = slow_kernel() ? 16 : 40;
 	struct victim *v = victim_run(fn);
@@ -225,10 +225,10 @@ static void freeze_storm(void (*fn)(struct victim *v), int rounds)
 	nlc_close(&c);
 }
 
-void test_freeze_forking(void) { freeze_storm(fork_storm, 40); }
-void test_freeze_cloning(void) { freeze_storm(clone_storm, 40); }
-void test_freeze_many_cloning(void) { freeze_storm(many_clone, slow_kernel() ? 8 : 40); }
-void test_freeze_vfork(void) { freeze_storm(vfork_storm, 40); }
+void test_freeze_forking(void) { freeze_storm(fork_storm); }
+void test_freeze_cloning(void) { freeze_storm(clone_storm); }
+void test_freeze_many_cloning(void) { freeze_storm(many_clone); }
+void test_freeze_vfork(void) { freeze_storm(vfork_storm); }
 
 void test_freeze_group(void)
 {
