@@ -15,8 +15,8 @@ static const struct dla_board boards[] = {
 	{ "orin-nano-4gb", "Orin Nano 4GB", 0, false },
 };
 
-#define OPERATORS "NVIDIA/Deep-Learning-Accelerator-SW, operators/README.md: from JetPack 5.1.1 on"
-#define NOTES_62 "JetPack 6.2 release notes: TensorRT 10.3"
+#define OPERATORS "NVIDIA/Deep-Learning-Accelerator-SW, operators/README.md: from JetPack 5.1.1 on; TensorRT's number as commonly given"
+#define NOTES_62 "JetPack 6.2.2 release notes: TensorRT 10.3; 6.1 as commonly given"
 #define FORUM_72 "https://forums.developer.nvidia.com/t/372389: no libnvdla_compiler.so in R39.2"
 #define NOTES_1141 "https://docs.nvidia.com/deeplearning/tensorrt/11.4.1/inference-library/work-with-dla.html"
 

@@ -4,7 +4,10 @@
 
 #include "model/dla.h"
 
-/* The short table of the present pages, and the long list of those for TensorRT 8.5 */
+/*
+ * The short table of the present pages, and the long list of those for TensorRT 8.5:
+ * that list was not at hand itself, its figures are as others have carried them over.
+ */
 #define LAYERS	"https://docs.nvidia.com/deeplearning/tensorrt/latest/inference-library/dla-layer-restrictions.html"
 #define LIST	"TensorRT 8.5 developer guide, Working with DLA: layer support and restrictions"
 #define TABLE	"NVIDIA/Deep-Learning-Accelerator-SW, operators/README.md"
