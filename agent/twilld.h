@@ -99,6 +99,9 @@ struct twilld {
 	/* Deciding */
 	struct policy_snapshot snapshot;
 	struct policy_decision decision;
+	struct policy_task shot[POLICY_TASKS];	/* what these two point to */
+	struct policy_verdict verdict[POLICY_TASKS];
+	uint16_t order[POLICY_TASKS], grouped[POLICY_TASKS];
 	struct learn learn;
 
 	/* Power */

@@ -37,7 +37,7 @@ static uint32_t accelerators(const struct twilld *d)
 
 static void take_task(struct twilld *d, uint32_t i, uint64_t now)
 {
-	struct policy_task *t = &d->snapshot.task[i];
+	struct policy_task *t = &d->shot[i];
 	const struct twilld_task *m = &d->task[i];
 	const struct learn_model *known = d->policy->guesses ? NULL : learn_find(&d->learn, m->model);
 	const struct twilld_job *j;
@@ -80,6 +80,7 @@ static void take_snapshot(struct twilld *d)
 	d->snapshot.turn_pct = TURN_PCT;
 	d->snapshot.pressed_pct = watt_pressed_pct(&d->watt);
 	d->snapshot.n = d->n_tasks;
+	d->snapshot.task = d->shot;
 	for (i = 0; i < d->n_tasks; i++)
 		take_task(d, i, now);
 }
@@ -147,11 +148,12 @@ static void set_placement(struct twilld *d, struct twilld_task *m, const struct 
 
 void twilld_decide(struct twilld *d)
 {
-	const struct policy_verdict *v = d->decision.verdict;
+	const struct policy_verdict *v = d->verdict;
 	uint32_t i;
 
 	d->dirty = false;
 	take_snapshot(d);
+	d->decision = (struct policy_decision){ d->verdict, d->order, d->grouped };
 	d->policy->decide(&d->snapshot, &d->decision);
 	for (i = 0; i < d->n_tasks; i++)
 		if (v[i].frozen)

@@ -34,20 +34,26 @@ static void sink(const struct policy_task *t, uint16_t *order, uint32_t at, uint
 }
 
 /* A heap sort: n log n whatever comes, in place, and a strict total order needs no more. */
-void policy_order(const struct policy_snapshot *s, struct policy_decision *d, uint32_t n,
-		  bool (*before)(const struct policy_task *a, const struct policy_task *b))
+static void sort(const struct policy_task *t, uint16_t *order, uint32_t n,
+		 bool (*before)(const struct policy_task *a, const struct policy_task *b))
 {
-	uint16_t *order = d->order, last;
+	uint16_t last;
 	uint32_t i;
 
 	for (i = n / 2; i--;)
-		sink(s->task, order, i, n, before);
+		sink(t, order, i, n, before);
 	for (i = n; i-- > 1;) {
 		last = order[0];
 		order[0] = order[i];
 		order[i] = last;
-		sink(s->task, order, 0, i, before);
+		sink(t, order, 0, i, before);
 	}
+}
+
+void policy_order(const struct policy_snapshot *s, struct policy_decision *d, uint32_t n,
+		  bool (*before)(const struct policy_task *a, const struct policy_task *b))
+{
+	sort(s->task, d->order, n, before);
 }
 
 uint32_t policy_sort(const struct policy_snapshot *s, struct policy_decision *d,
@@ -131,22 +137,42 @@ void policy_let_aged_run(const struct policy_snapshot *s, struct policy_decision
 	d->verdict[at].reason = POLICY_AGED;
 }
 
+static bool by_group(const struct policy_task *a, const struct policy_task *b)
+{
+	return a->group != b->group ? a->group < b->group : a->id < b->id;
+}
+
+/* All that are frozen of one group, from @from to @to in d->grouped. */
+static void thaw_group(struct policy_decision *d, uint32_t from, uint32_t to)
+{
+	struct policy_verdict *v;
+
+	for (; from < to; from++) {
+		v = &d->verdict[d->grouped[from]];
+		if (!v->frozen)
+			continue;
+		v->frozen = false;
+		v->reason = POLICY_GROUP;
+	}
+}
+
+/* Sorted, so that nobody has to look for the others of each group among all. */
 void policy_join_groups(const struct policy_snapshot *s, struct policy_decision *d)
 {
 	const struct policy_task *t = s->task;
-	struct policy_verdict *v = d->verdict;
-	uint32_t i, k;
+	uint32_t i, k, n = 0;
+	bool runs;
 
-	for (i = 0; i < s->n; i++) {
-		if (!v[i].frozen || !t[i].group)
-			continue;
-		for (k = 0; k < s->n; k++)
-			if (t[k].group == t[i].group && t[k].jobs && !v[k].frozen)
-				break;
-		if (k == s->n)
-			continue;
-		v[i].frozen = false;
-		v[i].reason = POLICY_GROUP;
+	for (i = 0; i < s->n; i++)
+		if (t[i].group && t[i].jobs)
+			d->grouped[n++] = i;
+	sort(t, d->grouped, n, by_group);
+	for (i = 0; i < n; i = k) {
+		runs = false;
+		for (k = i; k < n && t[d->grouped[k]].group == t[d->grouped[i]].group; k++)
+			runs |= !d->verdict[d->grouped[k]].frozen;
+		if (runs)
+			thaw_group(d, i, k);
 	}
 }
 

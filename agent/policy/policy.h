@@ -13,7 +13,8 @@
 #include <stdint.h>
 #include <linux/twill.h>
 
-#define POLICY_TASKS	256	/* in one snapshot */
+#define POLICY_TASKS	256	/* that twilld keeps; a snapshot may have more */
+#define POLICY_TASKS_MAX UINT16_MAX	/* in a snapshot: see order */
 #define POLICY_ACCELERATORS (TWILL_ACCELERATOR_DLA1 + 1)
 
 #define POLICY_BIT(accelerator) (1u << (accelerator))
@@ -81,8 +82,8 @@ struct policy_task {
  * @starve_pct: a task frozen for this long is let run, in percent of a budget window
  * @turn_pct: and for how long, before it may be frozen again
  * @pressed_pct: for how much of the last budget window somebody had to rest
- * @n: number of tasks
- * @task: the tasks, in any order
+ * @n: number of tasks, at most POLICY_TASKS_MAX
+ * @task: the caller's, @n of them, in any order
  */
 struct policy_snapshot {
 	uint32_t accelerators;
@@ -92,7 +93,7 @@ struct policy_snapshot {
 	uint32_t turn_pct;
 	uint32_t pressed_pct;
 	uint32_t n;
-	struct policy_task task[POLICY_TASKS];
+	const struct policy_task *task;
 };
 
 /**
@@ -107,10 +108,17 @@ struct policy_verdict {
 	enum policy_reason reason;
 };
 
-/* Verdicts in the order of the snapshot's tasks; order is scratch. */
+/**
+ * struct policy_decision - room for what is decided, the caller's: each for as many as
+ *	the snapshot has tasks
+ * @verdict: in the order of the snapshot's tasks
+ * @order: scratch
+ * @grouped: scratch
+ */
 struct policy_decision {
-	struct policy_verdict verdict[POLICY_TASKS];
-	uint16_t order[POLICY_TASKS];
+	struct policy_verdict *verdict;
+	uint16_t *order;
+	uint16_t *grouped;
 };
 
 /**

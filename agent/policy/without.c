@@ -16,6 +16,8 @@
  * - learning: times by class;
  * - rests: clocks go low before anybody rests for the budget.
  */
+#include <string.h>
+
 #include "policy/common.h"
 
 static bool by_begin(const struct policy_task *a, const struct policy_task *b)
@@ -26,6 +28,16 @@ static bool by_begin(const struct policy_task *a, const struct policy_task *b)
 static bool placed(const struct policy_task *t)
 {
 	return t->job_on != TWILL_ACCELERATOR_NONE;
+}
+
+/* Tasks that may be changed. More than twilld keeps are decided on as twill does. */
+static bool own(struct policy_snapshot *s, struct policy_task *tasks)
+{
+	if (s->n > POLICY_TASKS)
+		return false;
+	memcpy(tasks, s->task, s->n * sizeof(*tasks));
+	s->task = tasks;
+	return true;
 }
 
 static uint32_t fewest(const uint32_t *jobs, uint32_t mask)
@@ -41,14 +53,16 @@ static uint32_t fewest(const uint32_t *jobs, uint32_t mask)
 static void without_affinity(const struct policy_snapshot *s, struct policy_decision *d)
 {
 	uint32_t i, k, a, n, jobs[POLICY_ACCELERATORS] = { 0 };
+	struct policy_task tasks[POLICY_TASKS], *t;
 	struct policy_snapshot blind = *s;
-	struct policy_task *t;
 
+	if (!own(&blind, tasks))
+		return policy_twill.decide(s, d);
 	n = policy_sort(s, d, by_begin);
 	for (k = 0; k < n; k++)
 		jobs[s->task[d->order[k]].job_on]++;
 	for (k = 0; k < n; k++) {
-		t = &blind.task[d->order[k]];
+		t = &tasks[d->order[k]];
 		if (placed(t))
 			continue;
 		a = fewest(jobs, policy_usable(s, t));
@@ -57,7 +71,7 @@ static void without_affinity(const struct policy_snapshot *s, struct policy_deci
 	}
 	/* And the next jobs of the others. */
 	for (i = 0; i < s->n; i++) {
-		t = &blind.task[i];
+		t = &tasks[i];
 		if (!t->jobs || placed(t))
 			t->can_use = POLICY_BIT(fewest(jobs, policy_usable(s, t)));
 	}
@@ -67,11 +81,14 @@ static void without_affinity(const struct policy_snapshot *s, struct policy_deci
 /* Nobody is told of a place before the first job: then it is known what else there is. */
 static void without_migration(const struct policy_snapshot *s, struct policy_decision *d)
 {
+	struct policy_task tasks[POLICY_TASKS];
 	struct policy_snapshot settled = *s;
 	uint32_t i;
 
+	if (!own(&settled, tasks))
+		return policy_twill.decide(s, d);
 	for (i = 0; i < s->n; i++) {
-		struct policy_task *t = &settled.task[i];
+		struct policy_task *t = &tasks[i];
 
 		if (policy_usable(s, t) & POLICY_BIT(t->placement))
 			t->can_use = POLICY_BIT(t->placement);

@@ -222,7 +222,7 @@ static uint32_t believed_us(const struct sim *s, uint32_t us, uint32_t cls, uint
 static void take_task(struct sim *s, uint32_t i)
 {
 	const struct process *p = &s->proc[i];
-	struct policy_task *t = &s->snapshot.task[i];
+	struct policy_task *t = &s->task[i];
 	const struct learn_model *known = s->setup->policy->guesses ? NULL :
 					  learn_find(&s->learn, p->model->name);
 	uint64_t pct = (s->now - p->since_ns) / (SIM_WINDOW_NS / 100);
@@ -268,6 +268,7 @@ static void take_snapshot(struct sim *s)
 	shot->turn_pct = TURN_PCT;
 	shot->pressed_pct = watt_pressed_pct(&s->watt);
 	shot->n = s->procs;
+	shot->task = s->task;
 	for (i = 0; i < s->procs; i++)
 		take_task(s, i);
 }
@@ -294,11 +295,12 @@ static void tell(struct sim *s, uint32_t i, const struct policy_verdict *v)
 
 static void decide(struct sim *s, void (*resume)(struct sim *s, struct process *p))
 {
-	const struct policy_verdict *v = s->decision.verdict;
+	const struct policy_verdict *v = s->verdict;
 	uint32_t i;
 
 	s->dirty = false;
 	take_snapshot(s);
+	s->decision = (struct policy_decision){ s->verdict, s->order, s->grouped };
 	s->setup->policy->decide(&s->snapshot, &s->decision);
 	s->result->decisions++;
 	for (i = 0; i < s->procs; i++)

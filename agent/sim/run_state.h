@@ -115,6 +115,10 @@ struct sim {
 	struct platform platform;
 	struct policy_snapshot snapshot;
 	struct policy_decision decision;
+	/* What these two point to */
+	struct policy_task task[SIM_MODELS];
+	struct policy_verdict verdict[SIM_MODELS];
+	uint16_t order[SIM_MODELS], grouped[SIM_MODELS];
 };
 
 /* run_heat.c. What the board draws, hot or not; what is asked of its clocks. */

@@ -19,11 +19,16 @@
 #define SECOND	1000000000ULL
 
 static struct policy_snapshot s;
-static struct policy_decision d;
+static struct policy_task tasks[POLICY_TASKS];
+static struct policy_verdict verdicts[POLICY_TASKS];
+static uint16_t order[POLICY_TASKS], grouped[POLICY_TASKS];
+static struct policy_decision d = { verdicts, order, grouped };
 
 static void clear(uint32_t accelerators)
 {
 	memset(&s, 0, sizeof(s));
+	memset(tasks, 0, sizeof(tasks));
+	s.task = tasks;
 	s.accelerators = accelerators | BIT(TWILL_ACCELERATOR_CPU);
 	s.starve_pct = 1000;
 	s.turn_pct = 50;
@@ -31,7 +36,7 @@ static void clear(uint32_t accelerators)
 
 static struct policy_task *task(uint32_t priority, uint32_t can_use, uint32_t jobs)
 {
-	struct policy_task *t = &s.task[s.n++];
+	struct policy_task *t = &tasks[s.n++];
 
 	*t = (struct policy_task){ .id = s.n, .priority = priority, .can_use = can_use,
 				   .jobs = jobs, .begin_ns = s.n };
@@ -65,9 +70,9 @@ static void test_static(void)
 	   is(2, DLA0, false, POLICY_AFFINITY), "static: networks to the DLAs in turn");
 	ok(is(3, GPU, false, POLICY_AFFINITY) && is(4, GPU, false, POLICY_SHARES),
 	   "the rest shares the GPU, whatever its priority");
-	s.task[0].placement = DLA1;
-	s.task[1].placement = DLA1;
-	s.task[2].placement = DLA1;
+	tasks[0].placement = DLA1;
+	tasks[1].placement = DLA1;
+	tasks[2].placement = DLA1;
 	task(0, CNN, 1);
 	p->decide(&s, &d);
 	ok(is(0, DLA1, false, POLICY_NO_JOB) && is(2, DLA1, false, POLICY_SHARES) &&
@@ -98,21 +103,21 @@ static void test_fifo(void)
 	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_TURN),
 	   "fifo: the first on the GPU runs, the more urgent one waits");
 	ok(is(2, DLA1, false, POLICY_AFFINITY) && is(3, DLA1, true, POLICY_TURN), "so on a DLA");
-	s.task[0].jobs = 0;
-	s.task[1].frozen = true;
+	tasks[0].jobs = 0;
+	tasks[1].frozen = true;
 	p->decide(&s, &d);
 	ok(is(1, GPU, false, POLICY_AFFINITY), "and runs when that has ended");
 	task(0, BIT(GPU), 1)->job_on = GPU;
-	s.task[4].job_units = 1;
-	s.task[1].job_on = GPU;
-	s.task[1].job_units = 1;
+	tasks[4].job_units = 1;
+	tasks[1].job_on = GPU;
+	tasks[1].job_units = 1;
 	p->decide(&s, &d);
 	ok(is(4, GPU, false, POLICY_IN_FLIGHT), "what is submitted is not held");
-	s.task[4].job_units = 5;
+	tasks[4].job_units = 5;
 	p->decide(&s, &d);
 	ok(is(4, GPU, true, POLICY_TURN), "but between two units it is");
-	s.task[4].frozen = true;
-	s.task[4].since_pct = 1000;
+	tasks[4].frozen = true;
+	tasks[4].since_pct = 1000;
 	p->decide(&s, &d);
 	ok(is(4, GPU, false, POLICY_AGED), "and not for ever");
 }
@@ -155,7 +160,7 @@ static void test_paper_settings(void)
 	clear(CNN);
 	s.rest_least = true;
 	task(100, BIT(GPU), 1)->job_on = GPU;
-	s.task[0].job_units = 1;
+	tasks[0].job_units = 1;
 	p = policy_find("paper-rest");
 	p->decide(&s, &d);
 	ok(p->rest_first && is(0, GPU, false, POLICY_AFFINITY), "rest: only what goes piece by piece");
@@ -178,14 +183,14 @@ static void test_order(void)
 		for (i = 0; i < n; i++) {
 			x = x * 6364136223846793005ULL + 1442695040888963407ULL;
 			task(0, CNN, 1)->begin_ns = (x >> 33) % 50;
-			s.task[i].since_pct = 0;
+			tasks[i].since_pct = 0;
 		}
 		bad += policy_sort(&s, &d, by_begin) != n;
 		for (i = 0; i < n; i++)
-			s.task[d.order[i]].since_pct++;
+			tasks[d.order[i]].since_pct++;
 		for (i = 0; i < n; i++)
-			bad += s.task[i].since_pct != 1 ||
-			       (i && !by_begin(&s.task[d.order[i - 1]], &s.task[d.order[i]]));
+			bad += tasks[i].since_pct != 1 ||
+			       (i && !by_begin(&tasks[d.order[i - 1]], &tasks[d.order[i]]));
 	}
 	ok(!bad, "2000 lists of up to 64: in order, each once");
 }

@@ -18,7 +18,10 @@
 #define CNN	(BIT(GPU) | BIT(DLA0) | BIT(DLA1))
 
 static struct policy_snapshot s;
-static struct policy_decision d;
+static struct policy_task tasks[POLICY_TASKS];
+static struct policy_verdict verdicts[POLICY_TASKS];
+static uint16_t order[POLICY_TASKS], grouped[POLICY_TASKS];
+static struct policy_decision d = { verdicts, order, grouped };
 static const struct policy *policy = &policy_paper;
 static uint64_t seed = 1;
 
@@ -31,7 +34,9 @@ static uint32_t rnd(uint32_t n)
 static void clear(uint32_t accelerators)
 {
 	memset(&s, 0, sizeof(s));
-	memset(&d, 0xff, sizeof(d));
+	memset(tasks, 0, sizeof(tasks));
+	s.task = tasks;
+	memset(verdicts, 0xff, sizeof(verdicts));
 	s.accelerators = accelerators;
 	s.starve_pct = 1000;
 	s.turn_pct = 50;
@@ -39,7 +44,7 @@ static void clear(uint32_t accelerators)
 
 static struct policy_task *task(uint32_t cls, uint32_t priority, uint32_t can_use, uint32_t jobs)
 {
-	struct policy_task *t = &s.task[s.n];
+	struct policy_task *t = &tasks[s.n];
 
 	t->id = ++s.n;
 	t->cls = cls;
@@ -87,7 +92,7 @@ static void test_affinity(void)
 	decide();
 	ok(is(2, GPU, true, POLICY_TURN) && is(3, GPU, false, POLICY_SECOND_BEST),
 	   "a third network takes the GPU before the longer class");
-	on(&s.task[2], GPU, 1);
+	on(&tasks[2], GPU, 1);
 	decide();
 	ok(is(2, GPU, false, POLICY_AFFINITY) && is(3, DLA0, false, POLICY_SHARES),
 	   "but queues at a DLA when a unit of an equal is on the GPU");
@@ -114,8 +119,8 @@ static void test_priority(void)
 	decide();
 	ok(is(0, GPU, true, POLICY_HIGHER) && is(1, GPU, false, POLICY_AFFINITY),
 	   "a higher priority freezes the lower");
-	s.task[1].jobs = 0;
-	s.task[0].frozen = true;
+	tasks[1].jobs = 0;
+	tasks[0].frozen = true;
 	decide();
 	ok(is(0, GPU, false, POLICY_AFFINITY) && !d.verdict[1].frozen &&
 	   d.verdict[1].reason == POLICY_NO_JOB, "which resumes when the job has ended");
@@ -145,11 +150,11 @@ static void test_turns(void)
 	decide();
 	ok(is(0, GPU, true, POLICY_TURN) && is(1, GPU, true, POLICY_TURN) &&
 	   is(2, GPU, false, POLICY_AFFINITY), "equals: one at a time, shortest class first");
-	on(&s.task[1], GPU, 1);
+	on(&tasks[1], GPU, 1);
 	decide();
 	ok(is(0, GPU, true, POLICY_TURN) && is(1, GPU, false, POLICY_AFFINITY) &&
 	   is(2, GPU, true, POLICY_TURN), "unless the one unit of an equal is on it");
-	on(&s.task[1], GPU, 12);
+	on(&tasks[1], GPU, 12);
 	decide();
 	ok(is(2, GPU, false, POLICY_AFFINITY), "which, in many units, gives way");
 
@@ -227,15 +232,15 @@ static void random_snapshot(void)
 		task(rnd(4), rnd(3) * 100, mask, rnd(3));
 		a = rnd(5);
 		if (rnd(2) && (BIT(a) & s.accelerators & mask))
-			on(&s.task[i], a, rnd(3));
-		s.task[i].placement = rnd(5);
-		s.task[i].begin_ns = 1000 + (i * 7919) % 1009;
-		s.task[i].frozen = s.task[i].jobs && rnd(3) == 0;
-		s.task[i].since_pct = rnd(10) ? rnd(900) : 1000 + rnd(100);
-		s.task[i].reason = rnd(POLICY_REASONS);
+			on(&tasks[i], a, rnd(3));
+		tasks[i].placement = rnd(5);
+		tasks[i].begin_ns = 1000 + (i * 7919) % 1009;
+		tasks[i].frozen = tasks[i].jobs && rnd(3) == 0;
+		tasks[i].since_pct = rnd(10) ? rnd(900) : 1000 + rnd(100);
+		tasks[i].reason = rnd(POLICY_REASONS);
 		for (a = 1; a < POLICY_ACCELERATORS; a++)
-			s.task[i].service_us[a] = 1 + rnd(1 << (4 + rnd(20)));
-		s.task[i].ran_us = rnd(1 << rnd(22));
+			tasks[i].service_us[a] = 1 + rnd(1 << (4 + rnd(20)));
+		tasks[i].ran_us = rnd(1 << rnd(22));
 	}
 	s.pressed_pct = rnd(2) * rnd(101);
 }
@@ -243,13 +248,13 @@ static void random_snapshot(void)
 /* Frozen only if, on the same accelerator, one runs that is not lower. */
 static bool justified(uint32_t i)
 {
-	uint32_t k, where = s.task[i].job_on ? s.task[i].job_on : d.verdict[i].placement;
+	uint32_t k, where = tasks[i].job_on ? tasks[i].job_on : d.verdict[i].placement;
 
 	for (k = 0; k < s.n; k++) {
-		uint32_t there = s.task[k].job_on ? s.task[k].job_on : d.verdict[k].placement;
+		uint32_t there = tasks[k].job_on ? tasks[k].job_on : d.verdict[k].placement;
 
-		if (k != i && s.task[k].jobs && !d.verdict[k].frozen && there == where &&
-		    s.task[k].priority >= s.task[i].priority)
+		if (k != i && tasks[k].jobs && !d.verdict[k].frozen && there == where &&
+		    tasks[k].priority >= tasks[i].priority)
 			return true;
 	}
 	return false;
@@ -263,12 +268,12 @@ static bool waits(enum policy_reason reason)
 /* Whoever is frozen waits for somebody: the accelerator is not left idle. */
 static bool somebody_runs(uint32_t i)
 {
-	uint32_t k, where = s.task[i].job_on ? s.task[i].job_on : d.verdict[i].placement;
+	uint32_t k, where = tasks[i].job_on ? tasks[i].job_on : d.verdict[i].placement;
 
 	for (k = 0; k < s.n; k++) {
-		uint32_t there = s.task[k].job_on ? s.task[k].job_on : d.verdict[k].placement;
+		uint32_t there = tasks[k].job_on ? tasks[k].job_on : d.verdict[k].placement;
 
-		if (k != i && s.task[k].jobs && !d.verdict[k].frozen && there == where)
+		if (k != i && tasks[k].jobs && !d.verdict[k].frozen && there == where)
 			return true;
 	}
 	return false;
@@ -286,14 +291,14 @@ static void test_properties(void)
 		decide();
 		for (i = 0; i < s.n; i++) {
 			const struct policy_verdict *v = &d.verdict[i];
-			uint32_t mask = s.task[i].can_use ? s.task[i].can_use : BIT(GPU);
+			uint32_t mask = tasks[i].can_use ? tasks[i].can_use : BIT(GPU);
 
 			n++;
 			inversions += v->frozen && !(policy == &policy_paper ? justified(i) :
 									     somebody_runs(i));
 			outside += v->placement != NONE && !(BIT(v->placement) & mask);
-			outside += v->placement == NONE && (mask & s.accelerators) && !s.task[i].job_on;
-			jobless += !s.task[i].jobs && (v->frozen || v->reason != POLICY_NO_JOB);
+			outside += v->placement == NONE && (mask & s.accelerators) && !tasks[i].job_on;
+			jobless += !tasks[i].jobs && (v->frozen || v->reason != POLICY_NO_JOB);
 			idle += v->frozen != waits(v->reason);
 			aged += v->reason == POLICY_AGED;
 			text += !policy_reason_text(v->reason) || !policy_reason_name(v->reason);
@@ -309,8 +314,8 @@ static void test_properties(void)
 
 static void test_permutation(void)
 {
-	static struct policy_snapshot first;
-	static struct policy_decision before;
+	static struct policy_task first[POLICY_TASKS];
+	static struct policy_verdict before[POLICY_TASKS];
 	uint16_t place[POLICY_TASKS];
 	uint32_t round, i, k, bad = 0;
 
@@ -318,10 +323,10 @@ static void test_permutation(void)
 		random_snapshot();
 		/* Of two that waited equally long either may be the aged one. */
 		for (i = 0; i < s.n; i++)
-			s.task[i].since_pct = s.task[i].since_pct / 25 * 25 + i;
-		first = s;
+			tasks[i].since_pct = tasks[i].since_pct / 25 * 25 + i;
+		memcpy(first, tasks, sizeof(tasks));
 		decide();
-		before = d;
+		memcpy(before, verdicts, sizeof(verdicts));
 		for (i = 0; i < s.n; i++)
 			place[i] = i;
 		for (i = s.n - 1; i; i--) {
@@ -331,15 +336,15 @@ static void test_permutation(void)
 			place[i] = t;
 		}
 		for (i = 0; i < s.n; i++) {
-			s.task[place[i]] = first.task[i];
-			s.task[place[i]].id = 5000 - place[i] * 3;
+			tasks[place[i]] = first[i];
+			tasks[place[i]].id = 5000 - place[i] * 3;
 		}
 		decide();
 		for (i = 0; i < s.n; i++)
-			bad += memcmp(&d.verdict[place[i]].placement, &before.verdict[i].placement,
+			bad += memcmp(&d.verdict[place[i]].placement, &before[i].placement,
 				      sizeof(uint32_t)) ||
-			       d.verdict[place[i]].frozen != before.verdict[i].frozen ||
-			       d.verdict[place[i]].reason != before.verdict[i].reason;
+			       d.verdict[place[i]].frozen != before[i].frozen ||
+			       d.verdict[place[i]].reason != before[i].reason;
 	}
 	ok(!bad, "%s, 5000 snapshots: order and ids change nothing", policy->name);
 }
@@ -359,7 +364,7 @@ static void test_starvation(void)
 		for (step = 0; step < 10000; step++) {
 			decide();
 			for (i = 0; i < s.n; i++) {
-				struct policy_task *t = &s.task[i];
+				struct policy_task *t = &tasks[i];
 
 				if (t->frozen && t->since_pct > longest)
 					longest = t->since_pct;
@@ -400,10 +405,10 @@ static void test_earliest_end(void)
 	takes(task(TWILL_CLASS_DNN, 200, CNN, 1), 2500, 6000);
 	decide();
 	ok(is(0, GPU, false, POLICY_AFFINITY), "a network takes the idle GPU when that is much faster");
-	takes(&s.task[0], 5000, 6000);
+	takes(&tasks[0], 5000, 6000);
 	decide();
 	ok(is(0, DLA0, false, POLICY_SECOND_BEST), "and a DLA when it is little slower");
-	takes(&s.task[0], 2500, 4500);
+	takes(&tasks[0], 2500, 4500);
 	s.pressed_pct = 100;
 	decide();
 	ok(is(0, DLA0, false, POLICY_SECOND_BEST), "or when the budget presses");
@@ -412,14 +417,14 @@ static void test_earliest_end(void)
 	decide();
 	ok(is(0, DLA0, false, POLICY_SECOND_BEST) && is(1, GPU, false, POLICY_IN_FLIGHT),
 	   "or when a unit is on the GPU");
-	s.task[1].ran_us = 8900;
+	tasks[1].ran_us = 8900;
 	decide();
 	ok(is(0, DLA0, false, POLICY_SECOND_BEST) && is(1, GPU, false, POLICY_IN_FLIGHT),
 	   "whose end nobody knows exactly");
 	on(takes(task(TWILL_CLASS_DNN, 200, CNN, 1), 2500, 4500), DLA0, 1);
 	on(takes(task(TWILL_CLASS_DNN, 200, CNN, 1), 2500, 4500), DLA1, 1);
-	s.task[1].ran_us = 0;
-	s.task[2].ran_us = 4000;
+	tasks[1].ran_us = 0;
+	tasks[2].ran_us = 4000;
 	decide();
 	ok(is(0, DLA0, false, POLICY_SHARES), "of two DLAs the one that is free first");
 }
@@ -433,13 +438,13 @@ static void test_weighted(void)
 	decide();
 	ok(is(0, GPU, true, POLICY_HIGHER) && is(1, GPU, false, POLICY_AFFINITY),
 	   "the urgent one goes first, the other waits between two units");
-	s.task[0].priority = 200;
-	s.task[1].priority = 199;
+	tasks[0].priority = 200;
+	tasks[1].priority = 199;
 	decide();
 	ok(is(0, GPU, true, POLICY_TURN), "so does the short one, of nearly equal weight");
-	s.task[0].priority = 255;
-	s.task[1].priority = 0;
-	takes(&s.task[0], 100000, 0);
+	tasks[0].priority = 255;
+	tasks[1].priority = 0;
+	takes(&tasks[0], 100000, 0);
 	decide();
 	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_HIGHER),
 	   "but not before what is far more urgent");
@@ -466,19 +471,19 @@ static void test_greedy(void)
 	takes(task(TWILL_CLASS_TRANSFORMER, 0, BIT(GPU), 1), 30000, 0)->job_units = 1;
 	decide();
 	ok(is(0, GPU, true, POLICY_TURN) && is(1, GPU, false, POLICY_AFFINITY), "a short job goes first");
-	s.task[1].over_us = 400000;
+	tasks[1].over_us = 400000;
 	decide();
 	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_HIGHER),
 	   "unless its task has had most of the GPU lately");
-	s.task[0].over_us = 700000;
+	tasks[0].over_us = 700000;
 	decide();
 	ok(is(0, GPU, true, POLICY_TURN), "or both have");
 	s.rest_least = true;
-	s.task[0].over_us = 0;
+	tasks[0].over_us = 0;
 	decide();
 	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_BUDGET),
 	   "and rests for the budget, before it submits");
-	on(&s.task[1], GPU, 1);
+	on(&tasks[1], GPU, 1);
 	decide();
 	ok(is(0, GPU, true, POLICY_BUDGET) && is(1, GPU, false, POLICY_IN_FLIGHT), "not after");
 }
@@ -494,7 +499,7 @@ static void test_elsewhere(void)
 	decide();
 	ok(is(0, DLA0, false, POLICY_SECOND_BEST) && is(1, GPU, false, POLICY_AFFINITY),
 	   "and leaves it, for little, to one that has nowhere else to go");
-	takes(&s.task[0], 2500, 9000);
+	takes(&tasks[0], 2500, 9000);
 	decide();
 	ok(is(0, GPU, false, POLICY_AFFINITY) && is(1, GPU, true, POLICY_HIGHER), "not for much");
 }

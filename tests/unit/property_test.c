@@ -20,7 +20,11 @@
 #define PATIENCE	20	/* times as long as requests come, for all to end */
 
 static struct policy_snapshot s, other;
-static struct policy_decision d, d2;
+static struct policy_task tasks[POLICY_TASKS], others[POLICY_TASKS];
+static struct policy_verdict verdicts[2][POLICY_TASKS];
+static uint16_t order[POLICY_TASKS], grouped[POLICY_TASKS];
+static struct policy_decision d = { verdicts[0], order, grouped };
+static struct policy_decision d2 = { verdicts[1], order, grouped };
 static const struct policy *const policy = &policy_twill;
 
 /* ---- decisions ---- */
@@ -55,6 +59,7 @@ static void extreme_snapshot(void)
 	uint32_t i, a;
 
 	memset(&s, 0, sizeof(s));
+	s.task = tasks;
 	s.accelerators = rnd(32) << 1;
 	s.budget_mw = extreme(UINT32_MAX);
 	s.rest_least = !rnd(4);
@@ -64,7 +69,7 @@ static void extreme_snapshot(void)
 	s.pressed_pct = rnd(101);
 	s.n = rnd(4) ? 1 + rnd(24) : POLICY_TASKS;
 	for (i = 0; i < s.n; i++) {
-		struct policy_task *t = &s.task[i];
+		struct policy_task *t = &tasks[i];
 
 		*t = (struct policy_task){
 			.id = i + 1, .cls = rnd(4), .priority = rnd(256), .can_use = rnd(32) << 1,
@@ -134,9 +139,9 @@ static void test_extremes(void)
 		extreme_snapshot();
 		if (round % 2)
 			for (i = 0; i < s.n; i++) {
-				s.task[i].over_us = 0;
-				s.task[i].service_us[GPU] = 1 + rnd(60000);
-				s.task[i].ran_us = rnd(30000);
+				tasks[i].over_us = 0;
+				tasks[i].service_us[GPU] = 1 + rnd(60000);
+				tasks[i].ran_us = rnd(30000);
 			}
 		policy->decide(&s, &d);
 		for (i = 0; i < s.n; i++, n++) {
@@ -155,6 +160,31 @@ static void test_extremes(void)
 	ok(!inversions, "no short job waits for a short one of a lower priority");
 }
 
+/* Breaks if: what a task had beyond its part overflows, so that the greediest goes first. */
+static void test_greed(void)
+{
+	uint32_t round, i, more, most, asked = 0, helped = 0;
+
+	for (round = 0; round < 20000; round++) {
+		extreme_snapshot();
+		policy->decide(&s, &d);
+		for (i = 0; i < s.n; i++)
+			if (s.task[i].job_on == GPU && s.task[i].job_units != 1 &&
+			    (d.verdict[i].reason == POLICY_TURN || d.verdict[i].reason == POLICY_HIGHER))
+				break;
+		if (i == s.n)
+			continue;
+		more = extreme(UINT32_MAX);
+		most = UINT32_MAX - tasks[i].over_us;
+		tasks[i].over_us += more < most ? more : most;
+		policy->decide(&s, &d2);
+		asked++;
+		helped += !d2.verdict[i].frozen && d2.verdict[i].reason != POLICY_AGED &&
+			  d2.verdict[i].reason != POLICY_GROUP;
+	}
+	ok(asked > 1000 && !helped, "%u times one that waits had had more still: it waits on", asked);
+}
+
 /* Breaks if: the order in a table, or an id, decides between two that differ otherwise. */
 static void test_renamed(void)
 {
@@ -164,8 +194,8 @@ static void test_renamed(void)
 	for (round = 0; round < 20000; round++) {
 		extreme_snapshot();
 		for (i = 0; i < s.n; i++) {
-			s.task[i].begin_ns = 1000 + i * 7919 % 100003;
-			s.task[i].since_pct = i * 104729 % 100003;
+			tasks[i].begin_ns = 1000 + i * 7919 % 100003;
+			tasks[i].since_pct = i * 104729 % 100003;
 			to[i] = i;
 		}
 		for (i = s.n; i-- > 1;) {
@@ -176,9 +206,10 @@ static void test_renamed(void)
 			to[k] = x;
 		}
 		other = s;
+		other.task = others;
 		for (i = 0; i < s.n; i++) {
-			other.task[to[i]] = s.task[i];
-			other.task[to[i]].id = 100000 - to[i];
+			others[to[i]] = s.task[i];
+			others[to[i]].id = 100000 - to[i];
 		}
 		policy->decide(&s, &d);
 		policy->decide(&other, &d2);
@@ -320,6 +351,7 @@ int main(int argc, char **argv)
 		return tap_done();
 	test_extremes();
 	test_renamed();
+	test_greed();
 	test_budgets("mix", 0.3, 3, 2);
 	test_budgets("mix", 0.5, 3, 2);
 	test_budgets("mix,mix=adverse", 0.4, 3, 2);

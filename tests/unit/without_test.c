@@ -18,11 +18,16 @@
 #define JOBS	40
 
 static struct policy_snapshot s;
-static struct policy_decision with, off;
+static struct policy_task tasks[4];
+static struct policy_verdict verdicts[2][4];
+static uint16_t order[4], grouped[4];
+static struct policy_decision with = { verdicts[0], order, grouped };
+static struct policy_decision off = { verdicts[1], order, grouped };
 
 static void clear(void)
 {
 	memset(&s, 0, sizeof(s));
+	s.task = tasks;
 	s.accelerators = CNN | BIT(TWILL_ACCELERATOR_CPU);
 	s.starve_pct = 1000;
 	s.turn_pct = 50;
@@ -30,7 +35,7 @@ static void clear(void)
 
 static struct policy_task *task(uint32_t priority, uint32_t can_use, uint32_t gpu_us, uint32_t dla_us)
 {
-	struct policy_task *t = &s.task[s.n++];
+	struct policy_task *t = &tasks[s.n++];
 
 	*t = (struct policy_task){ .id = s.n, .priority = priority, .can_use = can_use, .jobs = 1,
 				   .begin_ns = s.n, .service_us = { [GPU] = gpu_us } };
@@ -108,7 +113,7 @@ static void test_freeze(void)
 	ok(is(&off, 1, GPU, true, POLICY_HIGHER) && is(&off, 2, GPU, false, POLICY_SHARES),
 	   "no serialising: only the equal does");
 	s.rest_least = true;
-	s.task[1].job_units = 5;
+	tasks[1].job_units = 5;
 	ask("twill-no-serialise");
 	ok(is(&off, 1, GPU, true, POLICY_BUDGET), "who rests for the budget rests");
 	ask("twill-no-freeze");
