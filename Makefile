@@ -17,7 +17,7 @@ CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps modules agent install uninstall demo check soak vm-shell report \
-	bench-model bench-freeze bench-freeze-safety bench-gate bench-overhead bench-agree bench-policy host guest kernels check-kunit check-kselftest check-build check-kernels gen check-gen clean
+	bench-model bench-freeze bench-freeze-safety bench-gate bench-overhead bench-agree bench-policy bench-decide host guest kernels check-kunit check-kselftest check-build check-kernels gen check-gen clean
 
 all: modules agent
 
@@ -32,6 +32,7 @@ help:
 	@echo 'make bench-gate   what passing a gate costs, in instructions'
 	@echo 'make bench-overhead  what the module costs everybody else'
 	@echo 'make bench-policy  the policies on a thousand generated loads, in the simulator'
+	@echo 'make bench-decide  what one decision costs, for 8 to 4,096 tasks'
 	@echo 'make bench-agree  the simulator beside the virtual machine, on the traces of the demo'
 	@echo 'make report       the targets of all reports present'
 	@echo 'make gen          regenerate what comes from the netlink spec'
@@ -138,6 +139,9 @@ bench-agree: host
 
 bench-policy: host
 	@tests/policy/bench-policy
+
+bench-decide: host
+	@tests/policy/bench-decide
 
 report:
 	@tests/report show $(B)/reports
