@@ -129,6 +129,7 @@ struct twill_gate {
 /* job.c */
 struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 portid,
 				  struct netlink_ext_ack *ack);
+void twill_job_wanted(struct twill_job *job, u32 deadline_us);
 struct twill_job *twill_job_find(struct twill_task *task, u32 id);
 int twill_job_place(struct twill_job *job, u32 accelerator, struct netlink_ext_ack *ack);
 void twill_job_end(struct twill_job *job);

@@ -80,6 +80,39 @@ struct twill_job *twill_job_begin(struct twill_task *task, struct net *net, u32 
 	return job;
 }
 
+static u64 wanted_ns(const struct twill_job *job)
+{
+	return job->deadline_us ? job->begin_ns + job->deadline_us * 1000ULL : 0;
+}
+
+/* A scheduler may peek at it meanwhile. */
+static void note_deadline(struct twill_task *task)
+{
+	const struct twill_job *job;
+	u64 first = 0, ns;
+
+	list_for_each_entry(job, &task->jobs, node) {
+		ns = wanted_ns(job);
+		if (ns && (!first || ns < first))
+			first = ns;
+	}
+	WRITE_ONCE(task->deadline_ns, first);
+}
+
+/**
+ * twill_job_wanted() - until when a job's result is wanted
+ * @job: a job
+ * @deadline_us: after its begin; zero for whenever
+ *
+ * Context: caller holds twill_mutex.
+ */
+void twill_job_wanted(struct twill_job *job, u32 deadline_us)
+{
+	lockdep_assert_held(&twill_mutex);
+	job->deadline_us = deadline_us;
+	note_deadline(job->task);
+}
+
 /**
  * twill_job_find() - a task's job of that id
  * @task: whose
@@ -134,6 +167,8 @@ int twill_job_place(struct twill_job *job, u32 accelerator, struct netlink_ext_a
 static void drop(struct twill_job *job)
 {
 	list_del(&job->node);
+	if (job->deadline_us)
+		note_deadline(job->task);
 	job->task->n_jobs--;
 	WRITE_ONCE(n_jobs, n_jobs - 1);
 	twill_gate_leave(job);

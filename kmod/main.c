@@ -10,6 +10,7 @@
 #include <linux/workqueue.h>
 
 #include "gate.h"
+#include "sched.h"
 
 DEFINE_MUTEX(twill_mutex);		/* every request, every decision */
 DEFINE_RAW_SPINLOCK(twill_spin);	/* what probes and parked threads touch too */
@@ -128,6 +129,7 @@ static int __init twill_init(void)
 	err = twill_netlink_init();
 	if (err)
 		goto fini_sysfs;
+	twill_sched_init();
 	pr_info("twill: version %s\n", TWILL_VERSION);
 	return 0;
 

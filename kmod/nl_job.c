@@ -40,7 +40,7 @@ static int job_begin(struct sk_buff *skb, struct genl_info *info, struct nlattr 
 		return PTR_ERR(job);
 	twill_nla_strscpy(job->model, tb[TWILL_A_JOB_MODEL], sizeof(job->model));
 	if (tb[TWILL_A_JOB_DEADLINE_US])
-		job->deadline_us = nla_get_u32(tb[TWILL_A_JOB_DEADLINE_US]);
+		twill_job_wanted(job, nla_get_u32(tb[TWILL_A_JOB_DEADLINE_US]));
 	if (tb[TWILL_A_JOB_UNITS])
 		job->units = nla_get_u32(tb[TWILL_A_JOB_UNITS]);
 	if (tb[TWILL_A_JOB_PREDICTED_US])

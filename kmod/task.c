@@ -26,7 +26,7 @@ u32 twill_n_tasks;		/* in the hash or born; both locks */
 u32 twill_n_frozen;		/* twill_mutex */
 u32 twill_tasks_seq = 1;	/* changes with the array; twill_mutex */
 
-static DEFINE_HASHTABLE(by_pid, 8);	/* twill_spin */
+static DEFINE_HASHTABLE(by_pid, 8);	/* twill_spin for change, RCU to peek */
 static LIST_HEAD(born);			/* twill_spin */
 static LIST_HEAD(gone);			/* twill_spin */
 static u32 last_id;
@@ -78,7 +78,7 @@ void twill_task_put(struct twill_task *task)
 	twill_spares_drain(&task->spares);
 	put_pid(task->pid);
 	kfree(task->idle_job);
-	kfree(task);
+	kfree_rcu(task, rcu);
 }
 
 /**
@@ -94,6 +94,24 @@ struct twill_task *__twill_task_find(const struct pid *pid)
 
 	lockdep_assert_held(&twill_spin);
 	hash_for_each_possible(by_pid, task, hash, (unsigned long)pid)
+		if (task->pid == pid)
+			return task;
+	return NULL;
+}
+
+/**
+ * twill_task_peek() - the task of a thread group, for a look
+ * @pid: the group's, compared only
+ *
+ * Context: any; caller is in an RCU read section, which keeps the task's memory
+ * and nothing else.
+ * Return: the task, not referenced, or NULL.
+ */
+const struct twill_task *twill_task_peek(const struct pid *pid)
+{
+	const struct twill_task *task;
+
+	hash_for_each_possible_rcu(by_pid, task, hash, (unsigned long)pid)
 		if (task->pid == pid)
 			return task;
 	return NULL;
@@ -196,7 +214,7 @@ static int __publish(struct twill_task *task, struct task_struct *leader, const 
 				     twill_account_admin(current_cred()), &task->account);
 	if (err)
 		return err;
-	hash_add(by_pid, &task->hash, (unsigned long)task->pid);
+	hash_add_rcu(by_pid, &task->hash, (unsigned long)task->pid);
 	twill_n_tasks++;
 	return 0;
 }
@@ -259,7 +277,7 @@ static void unhash(struct twill_task *task)
 	lockdep_assert_held(&twill_spin);
 	if (hlist_unhashed(&task->hash))
 		return;
-	hash_del(&task->hash);
+	hash_del_rcu(&task->hash);
 	twill_n_tasks--;
 	__twill_account_uncharge(task->account, TWILL_QUOTA_TASKS);
 }
@@ -314,7 +332,7 @@ void __twill_task_inherit(struct twill_task *parent, struct twill_task *child,
 	child->group = parent->group;
 	child->inherit = parent->inherit;
 	child->placement = parent->placement;
-	hash_add(by_pid, &child->hash, (unsigned long)child->pid);
+	hash_add_rcu(by_pid, &child->hash, (unsigned long)child->pid);
 	twill_n_tasks++;
 	list_add_tail(&child->deferred, &born);
 }

@@ -184,7 +184,8 @@ struct twill_spares {
  * @refs: one of the registry, one of each attached thread, one of each follower
  * @pid: the thread group's; outlives execs, cannot be reused while held
  * @start_ns: start_boottime of the group
- * @hash: by @pid; twill_spin
+ * @hash: by @pid; twill_spin for change, RCU to peek
+ * @rcu: frees it once nobody peeks
  * @deferred: waiting to be settled, born or gone; twill_spin
  * @gone: the process exited or changed credentials; twill_spin
  * @account: who pays for it; twill_spin
@@ -198,6 +199,7 @@ struct twill_spares {
  * @placement: enum twill_accelerator
  * @jobs: under way, by twill_job.node
  * @n_jobs: how many
+ * @deadline_ns: earliest wanted end of them, CLOCK_MONOTONIC, or zero
  * @idle_job: what a job that is over took, for the next one; or NULL
  * @jobs_done: ended with a result
  * @migrations: how often a job was placed elsewhere than the one before
@@ -237,6 +239,7 @@ struct twill_task {
 	u64 start_ns;
 
 	struct hlist_node hash;
+	struct rcu_head rcu;
 	struct list_head deferred;
 	bool gone;
 	struct twill_account *account;
@@ -250,6 +253,7 @@ struct twill_task {
 	u32 placement;
 	struct list_head jobs;
 	u32 n_jobs;
+	u64 deadline_ns;
 	struct twill_job *idle_job;
 	u64 jobs_done;
 	u32 migrations;
@@ -428,6 +432,7 @@ struct twill_task *twill_task_alloc(gfp_t gfp);
 void twill_task_get(struct twill_task *task);
 void twill_task_put(struct twill_task *task);
 struct twill_task *__twill_task_find(const struct pid *pid);
+const struct twill_task *twill_task_peek(const struct pid *pid);
 struct twill_task *twill_task_of(const struct pid *pid);
 struct twill_task *twill_task_by_id(u32 id);
 struct twill_task *twill_task_tag(struct task_struct *leader, struct netlink_ext_ack *ack);
