@@ -17,7 +17,7 @@ CROSS	:= aarch64-linux-gnu-
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps modules agent install uninstall demo check soak vm-shell report \
-	bench-model bench-freeze bench-freeze-safety bench-gate bench-overhead bench-agree bench-policy bench-decide host guest kernels check-kunit check-kselftest check-build check-kernels gen check-gen clean
+	bench-model bench-freeze bench-freeze-safety bench-gate bench-overhead bench-sched bench-agree bench-policy bench-decide host guest kernels check-kunit check-kselftest check-build check-kernels gen check-gen clean
 
 all: modules agent
 
@@ -31,6 +31,7 @@ help:
 	@echo 'make bench-freeze bench-freeze-safety  park beside the cgroup freezer and SIGSTOP'
 	@echo 'make bench-gate   what passing a gate costs, in instructions'
 	@echo 'make bench-overhead  what the module costs everybody else'
+	@echo 'make bench-sched  what the sched_ext policy gains and costs, on one CPU'
 	@echo 'make bench-policy  the policies on a thousand generated loads, in the simulator'
 	@echo 'make bench-decide  what one decision costs, for 8 to 4,096 tasks'
 	@echo 'make bench-agree  the simulator beside the virtual machine, on the traces of the demo'
@@ -79,6 +80,8 @@ guest: deps
 	@$(MAKE) -s -C tests/bench O=$(CURDIR)/$(B)/arm64/bench CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
 	@$(MAKE) -s -C tests/fuzz O=$(CURDIR)/$(B)/arm64/fuzz CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
 	@$(MAKE) -s -C tests/mix O=$(CURDIR)/$(B)/arm64/mix CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
+	@$(MAKE) -s -C tests/sched O=$(CURDIR)/$(B)/arm64/sched CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot) \
+		LIBBPF=$$(tests/vm/libbpf) KIT=$(CURDIR)/$(B)/arm64/kselftest
 	@$(MAKE) -s -f tests/orin/guest.mk
 
 kernels: deps
@@ -132,6 +135,9 @@ bench-gate: guest
 
 bench-overhead: guest
 	@tests/bench/bench-overhead
+
+bench-sched: guest
+	@tests/bench/bench-sched
 
 bench-agree: host
 	@[ -e $(B)/reports/demo.json ] || $(MAKE) demo

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cpus.h"
 #include "kit.h"
@@ -131,4 +134,19 @@ void cpus_show(pid_t pid)
 		 "sed 's/^/# /'; cat /sys/devices/system/cpu/online", pid);
 	fflush(stdout);
 	(void)!system(command);
+}
+
+void cpus_no_deadline_servers(void)
+{
+	char path[64];
+	int fd;
+
+	for (int cpu = 0; cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/sched/fair_server/cpu%d/runtime", cpu);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			return;
+		EXPECT(fd >= 0 && write(fd, "0", 1) == 1, "%s: %m", path);
+		close(fd);
+	}
 }

@@ -26,5 +26,10 @@ bool cpus_until_all(pid_t pid, const cpu_set_t *want, int ms);
 int cpus_online(const cpu_set_t *cpus, bool on);
 int cpus_one_online(int cpu, bool on);
 void cpus_show(pid_t pid);
+/*
+ * Linux 6.12's own: when a CPU goes, the bandwidth that its deadline server has for the
+ * fair class may be taken off twice, which is warned of with a run queue locked. Off.
+ */
+void cpus_no_deadline_servers(void);
 
 #endif

@@ -2,10 +2,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kit.h"
 #include "ko.h"
 
 int ko_load(void)
@@ -24,4 +26,22 @@ int ko_load(void)
 int ko_unload(void)
 {
 	return syscall(SYS_delete_module, "twill", O_NONBLOCK) ? -errno : 0;
+}
+
+static bool unused(void *data __attribute__((unused)))
+{
+	FILE *f = fopen("/sys/module/twill/refcnt", "re");
+	int n = -1;
+
+	if (!f)
+		return false;
+	if (fscanf(f, "%d", &n) != 1)
+		n = -1;
+	fclose(f);
+	return !n;
+}
+
+bool ko_until_unused(int ms)
+{
+	return until(unused, NULL, ms);
 }

@@ -3,8 +3,12 @@
 #ifndef KO_H
 #define KO_H
 
+#include <stdbool.h>
+
 /* 0 or negative errno; -EWOULDBLOCK from the first while somebody reads a dump. */
 int ko_unload(void);
 int ko_load(void);
+/* The kernel lets BPF programs, and so the module, go some time after who held them. */
+bool ko_until_unused(int ms);
 
 #endif

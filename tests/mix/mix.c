@@ -5,7 +5,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -170,32 +169,13 @@ static bool share(int fd)
 	return mix != MAP_FAILED;
 }
 
-/*
- * Linux 6.12's own: when a CPU goes, the bandwidth that its deadline server has for the
- * fair class may be taken off twice, which is warned of with a run queue locked.
- */
-static void no_deadline_servers(void)
-{
-	char path[64];
-
-	for (int cpu = 0; cpu < cpus_there(); cpu++) {
-		snprintf(path, sizeof(path), "/sys/kernel/debug/sched/fair_server/cpu%d/runtime", cpu);
-		int fd = open(path, O_WRONLY);
-
-		if (fd < 0 && errno == ENOENT)
-			return;
-		EXPECT(fd >= 0 && write(fd, "0", 1) == 1, "%s: %m", path);
-		close(fd);
-	}
-}
-
 static void test_mix(void)
 {
 	int fd = memfd_create("mix", 0), rounds = 0;
 	double begin = now(), end = begin + seconds;
 
 	REQUIRE(fd >= 0 && !ftruncate(fd, sizeof(*mix)) && share(fd));
-	no_deadline_servers();
+	cpus_no_deadline_servers();
 	mix->fd = fd;
 	mix->seed = seed;
 	for (int i = 0; i < SLOTS; i++)
