@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,9 +78,12 @@ static void pair(struct victim *v)
 
 	if (pipe(to) || pipe(from))
 		_exit(1);
-	if (!fork())
+	if (!fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		while (read(to[0], &byte, 1) == 1 && write(from[1], &byte, 1) == 1)
 			;
+		_exit(0);
+	}
 	for (;;) {
 		if (write(to[1], &byte, 1) != 1 || read(from[0], &byte, 1) != 1)
 			_exit(1);
