@@ -5,7 +5,7 @@ from html import escape
 STYLE = """
 body { font: 14px/1.45 system-ui, sans-serif; color: #1d2530; background: #fff; margin: 2em auto; max-width: 76em; padding: 0 1em }
 h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin-top: 2em }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums } th, td { padding: .2em .7em; text-align: right; border-bottom: 1px solid #dde3ea }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums } th, td { padding: .2em .7em; text-align: right; border-bottom: 1px solid #dde3ea; white-space: nowrap }
 th:first-child, td:first-child { text-align: left } th { font-weight: 600; background: #f3f6f9 }
 td.ours { font-weight: 600 } td.worse { background: #fdeadb } .missed { color: #a33a00 } .met { color: #0b5fa5 }
 .bar { display: inline-block; height: .7em; background: #0b5fa5; vertical-align: middle } .bar.other { background: #9fb3c8 }
@@ -67,7 +67,8 @@ def group_table(cells, policies, ours):
 
 
 def render(details, targets, ours="twill"):
-    policies = list(details["cells"][0]["policies"]) if details["cells"] else []
+    # Ours first: with all ways to read the paper, the table is wider than a screen.
+    policies = sorted(details["cells"][0]["policies"] if details["cells"] else [], key=lambda p: p != ours)
     parts = [f"<!doctype html><html lang=en><meta charset=utf-8><title>Policies</title><style>{STYLE}</style>",
              "<h1>How good the policies are</h1>",
              f'<p class=note>Simulated: {escape(details["board"])}, seeds from {details["seed_base"]}. Ratios between policies on the same jobs '
