@@ -113,6 +113,8 @@ soak: host guest kernels
 	@tests/fuzz/selftest
 	@tests/vm/mix 3600
 	@tests/model/fuzz 1440
+	@tests/vm/sched fast TWILL_ROUNDS=1000 attach_detach frozen
+	@tests/vm/sched debug
 	@tests/mutants/run
 
 check-kernels: guest

@@ -184,6 +184,8 @@ void test_close_after_freeze(void)
 	REQUIRE(until_blocked(atomic_load(&v->tids[0]), SYS_read, SOON));
 	atomic_store(&v->stop, true);
 	REQUIRE(until_int(&v->tids[1], v->pid, SOON));
+	/* Not on its way there: it would be the one that is seen parked. */
+	REQUIRE(until_blocked(v->pid, SYS_ppoll, SOON));
 	EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
 	EXPECT_EQ(write(channel[0], "x", 1), 1);
 	EXPECT(until_parked(&c, v->pid, 1, SOON));
