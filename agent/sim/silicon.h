@@ -4,7 +4,7 @@
  *
  * board.c reads a board through it and has no constants of its own. The Orin NX
  * 16GB is fitted to published rows and compiled in (board_table.h, for a kernel
- * has no files to read); others are read from a profile (silicon_read.h).
+ * has no files to read); no other is described yet.
  */
 #ifndef TWILL_SIM_SILICON_H
 #define TWILL_SIM_SILICON_H
