@@ -403,7 +403,9 @@ static long cpu_ms(pid_t pid)
 
 static bool ran_long(void *data)
 {
-	return cpu_ms(((struct victim *)data)->pid) > 2000;
+	const struct victim *v = data;
+
+	return cpu_ms(v->pid) > v->note + 2000;
 }
 
 /* Two that never rest, on one CPU. Breaks if: the feeder is not first, or leaves nothing. */
@@ -418,6 +420,7 @@ static void test_share(void)
 	REQUIRE_EQ(attach(&s, NULL), 0);
 	fed = cpu_ms(v->pid);
 	rest = cpu_ms(plain->pid);
+	atomic_store(&v->note, fed);
 	EXPECT(until(ran_long, v, 60000));
 	fed = cpu_ms(v->pid) - fed;
 	rest = cpu_ms(plain->pid) - rest;
