@@ -5,7 +5,8 @@
  * A thread whose task has a job under way feeds an accelerator: each microsecond that
  * it waits, a GPU may be idle. It goes before all others, by priority and then by the
  * job's deadline. Everybody else shares what is left by weight, as in the fair class.
- * twill.ko is asked at each wake-up who that is, so that there is one source of truth.
+ * twill.ko is asked who that is whenever a thread comes to a CPU or a queue and whenever
+ * a turn ends, so that there is one source of truth.
  *
  * Each cluster has two queues, one of a kind. A CPU takes from those of its own
  * cluster, then from the others', so none is idle while somebody waits who may run
@@ -15,9 +16,11 @@
  * Plain threads are guaranteed a share: the time that feeders had on a CPU is a debt,
  * which plain ones pay back ninefold; while it is above DEBT_MAX one of them goes
  * first. So a feeder that computes without an end leaves them a tenth, and one that is
- * busy for less than nine tenths of the time never waits for them. Example, one CPU, a
- * thread that works for 9 of 20 ms beside hogs: the debt grows by 9 ms, and
- * 11 ms of hogs pay 99: it is always nil when the thread wakes.
+ * busy for less than nine tenths of the time never waits for them. Where more than
+ * fifty wait, they get more than a tenth, or the kernel would lose patience.
+ *
+ * Example, one CPU, a thread that works for 9 of 20 ms beside hogs: the debt grows by
+ * 9 ms, and 11 ms of hogs pay 99: it is always nil when the thread wakes.
  *
  * Not touched: threads of the kernel go straight to the CPU that they are for; real-time
  * threads are never seen here.
@@ -27,6 +30,7 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 #include "intf.h"
+#include "../kmod/sched_task.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -35,25 +39,22 @@ char _license[] SEC("license") = "GPL";
 #define FEED_NS		(20 * MS)
 #define DEBT_MAX	(50 * MS)
 #define PAYS		9
-#define AHEAD_MAX	(1000 * MS)	/* one turn of the least weight is half of it */
-#define LATEST		(1ULL << 54)	/* of deadlines, ns: 208 days of uptime */
+#define ROUND		(4000 * MS)	/* in which each plain thread has a turn; less than timeout_ms */
+#define TURN		(8 * MS)	/* the shortest may take two ticks; of 250 Hz, as JetPack has */
 
-/* As kmod/sched.h. */
-struct twill_sched {
-	u64 deadline_ns;
-	u32 tagged;
-	u32 cls;
-	u32 priority;
-	u32 clusters;
-	u32 jobs;
-	u32 frozen;
-};
+/*
+ * dsq_vtime of who feeds: FEEDS, eight bits of priority, and the deadline in units of
+ * 1024 ns. Of the plain, their time by weight, which needs a year of nice 19 to get there.
+ */
+#define FEEDS		(1ULL << 62)
+#define NO_DEADLINE	((1ULL << 54) - 1)
 
 extern void twill_sched_task(struct task_struct *p, struct twill_sched *to) __ksym;
 
 extern s32 scx_bpf_create_dsq(u64 dsq_id, s32 node) __ksym;
 extern s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 				  bool *is_idle) __ksym;
+extern s32 scx_bpf_dsq_nr_queued(u64 dsq_id) __ksym;
 extern s32 scx_bpf_task_cpu(const struct task_struct *p) __ksym;
 extern void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym;
 extern int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id, u64 flags) __ksym;
@@ -113,11 +114,11 @@ char exit_dump[SCHED_DUMP];
 
 /* Of each CPU; written on it only. */
 static u32 band_on[SCHED_CPUS];		/* of the thread that has it */
-static u64 urgency_on[SCHED_CPUS];	/* likewise, if it feeds */
 static u64 since_on[SCHED_CPUS];	/* its time on any CPU when it came */
 static u64 debt_on[SCHED_CPUS];
 
-static u64 vtime_now;	/* racy by choice: an error is made up for by the next thread */
+/* Racy by choice: an error is made up for by the next thread. Starts above any credit. */
+static u64 vtime_now = 1ULL << 40;
 
 #define LOST		(2 * SCHED_CLUSTERS)
 
@@ -134,27 +135,73 @@ static __always_inline u64 dsq(s32 cpu, u32 band)
 /* By priority, then by deadline; who has none comes last among equals. */
 static __always_inline u64 urgency(const struct twill_sched *t)
 {
-	u64 until = t->deadline_ns && t->deadline_ns < LATEST ? t->deadline_ns : LATEST;
+	u64 until = t->deadline_ns ? t->deadline_ns >> 10 : NO_DEADLINE;
 
-	return (u64)(255 - (t->priority & 255)) << 55 | until;
+	return FEEDS | (u64)(255 - (t->priority & 255)) << 54 | until;
 }
 
-static __always_inline bool feeds(const struct twill_sched *t)
+static __always_inline u32 plain_waiting(s32 cpu)
 {
-	return t->jobs && !t->frozen;
+	return 1 + (u32)scx_bpf_dsq_nr_queued(dsq(cpu, SCHED_PLAIN));
+}
+
+/* What each can have of a round when only a tenth of the CPU is theirs. */
+static __always_inline u64 part(s32 cpu)
+{
+	return ROUND / (1 + PAYS) / plain_waiting(cpu);
+}
+
+/* How much debt a plain thread pays: less where so many wait that a tenth is not enough. */
+static __always_inline u64 pays(s32 cpu)
+{
+	u64 turns = ROUND / TURN / plain_waiting(cpu);
+
+	if (turns > PAYS)
+		return PAYS;
+	return turns > 2 ? turns - 1 : 1;
 }
 
 /*
- * Where a thread stands among the plain. Who slept has credit for one turn at most; the
- * urgency that a feeder was queued by lies far ahead, and is forgotten.
+ * Among the plain. Who slept has credit for one turn at most, who fed begins afresh, and
+ * the least weight does not have to wait for longer than a round.
  */
-static __always_inline u64 standing(const struct task_struct *p)
+static __always_inline u64 standing(const struct task_struct *p, u64 most)
 {
 	s64 ahead = p->scx.dsq_vtime - vtime_now;
 
+	if (p->scx.dsq_vtime & FEEDS)
+		return vtime_now;
 	if (ahead < -(s64)PLAIN_NS)
 		return vtime_now - PLAIN_NS;
-	return ahead < (s64)AHEAD_MAX ? p->scx.dsq_vtime : vtime_now;
+	return ahead < (s64)most ? p->scx.dsq_vtime : vtime_now + most;
+}
+
+/* Asks about a thread that is in no queue, and notes in dsq_vtime where it stands. */
+static __always_inline u32 rank(struct task_struct *p, s32 cpu)
+{
+	struct twill_sched t = { };
+
+	twill_sched_task(p, &t);
+	if (t.jobs && !t.frozen) {
+		p->scx.dsq_vtime = urgency(&t);
+		return SCHED_FEED;
+	}
+	p->scx.dsq_vtime = standing(p, part(cpu));
+	return SCHED_PLAIN;
+}
+
+static __always_inline u32 band_of(const struct task_struct *p)
+{
+	return p->scx.dsq_vtime & FEEDS ? SCHED_FEED : SCHED_PLAIN;
+}
+
+static __always_inline u64 turn(u32 band, s32 cpu)
+{
+	u64 most = part(cpu);
+
+	if (band == SCHED_FEED)
+		return FEED_NS;
+	return most < PLAIN_NS ? most : PLAIN_NS;
 }
 
 SEC("struct_ops/twill_select_cpu")
@@ -164,8 +211,10 @@ s32 BPF_PROG(twill_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 	s32 cpu = scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &idle);
 
 	if (idle) {
-		count[at(cpu)][SCHED_PLAIN].picked++;
-		insert(p, SCX_DSQ_LOCAL, PLAIN_NS, 0);
+		u32 band = rank(p, cpu);
+
+		count[at(cpu)][band].picked++;
+		insert(p, SCX_DSQ_LOCAL, turn(band, cpu), 0);
 	}
 	return cpu;
 }
@@ -191,22 +240,18 @@ SEC("struct_ops/twill_enqueue")
 void BPF_PROG(twill_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	u32 cpu = scx_bpf_task_cpu(p);
-	struct twill_sched t = { };
+	u32 band;
 
 	if (p->flags & PF_KTHREAD) {
 		insert(p, SCX_DSQ_LOCAL, PLAIN_NS, enq_flags);
 		return;
 	}
-	twill_sched_task(p, &t);
-	if (feeds(&t)) {
-		count[at(cpu)][SCHED_FEED].queued++;
-		insert_vtime(p, stall ? LOST : dsq(cpu, SCHED_FEED), FEED_NS, urgency(&t), enq_flags);
-		if (enq_flags & SCX_ENQ_WAKEUP)
-			interrupt(p, cpu);
-		return;
-	}
-	count[at(cpu)][SCHED_PLAIN].queued++;
-	insert_vtime(p, dsq(cpu, SCHED_PLAIN), PLAIN_NS, standing(p), enq_flags);
+	band = rank(p, cpu);
+	count[at(cpu)][band].queued++;
+	insert_vtime(p, stall && band == SCHED_FEED ? LOST : dsq(cpu, band), turn(band, cpu),
+		     p->scx.dsq_vtime, enq_flags);
+	if (band == SCHED_FEED && enq_flags & SCX_ENQ_WAKEUP)
+		interrupt(p, cpu);
 }
 
 /* The time that whoever has a CPU had since it was last looked at. */
@@ -217,44 +262,46 @@ static __always_inline void account(u32 cpu, struct task_struct *p)
 
 	since_on[cpu] = p->se.sum_exec_runtime;
 	count[cpu][band].ran_ns += ran;
-	p->scx.dsq_vtime += ran * 100 / p->scx.weight;
-	if (band == SCHED_FEED)
+	if (band == SCHED_FEED) {
 		debt_on[cpu] = debt < 2 * DEBT_MAX ? debt + ran : debt;
-	else if (!(p->flags & PF_KTHREAD))
-		debt_on[cpu] = debt > PAYS * ran ? debt - PAYS * ran : 0;
+		return;
+	}
+	if (p->flags & PF_KTHREAD)
+		return;
+	p->scx.dsq_vtime += ran * 100 / p->scx.weight;
+	ran *= pays(cpu);
+	debt_on[cpu] = debt > ran ? debt - ran : 0;
 }
 
-static __always_inline bool waits_before(u64 queue, u64 urgency)
+/* Whether nobody who feeds is more urgent: then the kernel lets @prev run on. */
+static __always_inline bool comes_first(const struct task_struct *prev, u64 queue)
 {
 	struct task_struct *p;
-	bool before = false;
+	bool first = true;
 
 	bpf_for_each(scx_dsq, p, queue, 0) {
-		before = (s64)(p->scx.dsq_vtime - urgency) < 0;
+		first = p->scx.dsq_vtime >= prev->scx.dsq_vtime;
 		break;
 	}
-	return before;
-}
-
-/* Whether who has the CPU is to keep it: nobody else is asked, the kernel lets it run on. */
-static __always_inline bool keeps(s32 cpu, const struct task_struct *prev, u64 queue)
-{
-	return band_on[at(cpu)] == SCHED_FEED && prev && prev->scx.flags & SCX_TASK_QUEUED &&
-	       !waits_before(queue, urgency_on[at(cpu)]);
+	return first;
 }
 
 SEC("struct_ops/twill_dispatch")
 void BPF_PROG(twill_dispatch, s32 cpu, struct task_struct *prev)
 {
 	u64 own = dsq(cpu, SCHED_PLAIN);
+	bool feeds = false;
 	u32 i;
 
-	/* Who keeps the CPU is never stopped. */
-	if (prev && prev->scx.flags & SCX_TASK_QUEUED)
+	/* Who runs on is neither stopped nor started: its turn ends here. */
+	if (prev && prev->scx.flags & SCX_TASK_QUEUED) {
 		account(at(cpu), prev);
+		band_on[at(cpu)] = rank(prev, cpu);
+		feeds = band_on[at(cpu)] == SCHED_FEED;
+	}
 	if (debt_on[at(cpu)] > DEBT_MAX && take(own))
 		return;
-	if (keeps(cpu, prev, own + SCHED_FEED))
+	if (feeds && comes_first(prev, own + SCHED_FEED))
 		return;
 	if (take(own + SCHED_FEED) || take(own))
 		return;
@@ -267,13 +314,9 @@ SEC("struct_ops/twill_running")
 void BPF_PROG(twill_running, struct task_struct *p)
 {
 	u32 cpu = at(scx_bpf_task_cpu(p));
-	struct twill_sched t = { };
 
-	twill_sched_task(p, &t);
-	band_on[cpu] = feeds(&t) ? SCHED_FEED : SCHED_PLAIN;
-	urgency_on[cpu] = urgency(&t);
+	band_on[cpu] = band_of(p);
 	since_on[cpu] = p->se.sum_exec_runtime;
-	p->scx.dsq_vtime = standing(p);
 	if (band_on[cpu] == SCHED_PLAIN && (s64)(vtime_now - p->scx.dsq_vtime) < 0)
 		vtime_now = p->scx.dsq_vtime;
 }

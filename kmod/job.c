@@ -85,23 +85,24 @@ static u64 wanted_ns(const struct twill_job *job)
 	return job->deadline_us ? job->begin_ns + job->deadline_us * 1000ULL : 0;
 }
 
-/* A scheduler may peek at it meanwhile. */
-static void note_deadline(struct twill_task *task)
+static u64 earlier(u64 a, u64 b)
+{
+	return a && b ? min(a, b) : a | b;
+}
+
+static u64 next_deadline(const struct twill_task *task)
 {
 	const struct twill_job *job;
-	u64 first = 0, ns;
+	u64 first = 0;
 
-	list_for_each_entry(job, &task->jobs, node) {
-		ns = wanted_ns(job);
-		if (ns && (!first || ns < first))
-			first = ns;
-	}
-	WRITE_ONCE(task->deadline_ns, first);
+	list_for_each_entry(job, &task->jobs, node)
+		first = earlier(first, wanted_ns(job));
+	return first;
 }
 
 /**
  * twill_job_wanted() - until when a job's result is wanted
- * @job: a job
+ * @job: a job that has not been told yet
  * @deadline_us: after its begin; zero for whenever
  *
  * Context: caller holds twill_mutex.
@@ -110,7 +111,8 @@ void twill_job_wanted(struct twill_job *job, u32 deadline_us)
 {
 	lockdep_assert_held(&twill_mutex);
 	job->deadline_us = deadline_us;
-	note_deadline(job->task);
+	/* A scheduler may peek at it meanwhile. */
+	WRITE_ONCE(job->task->deadline_ns, earlier(job->task->deadline_ns, wanted_ns(job)));
 }
 
 /**
@@ -167,8 +169,9 @@ int twill_job_place(struct twill_job *job, u32 accelerator, struct netlink_ext_a
 static void drop(struct twill_job *job)
 {
 	list_del(&job->node);
-	if (job->deadline_us)
-		note_deadline(job->task);
+	/* Jobs mostly end in order; only the earliest makes the rest be looked at. */
+	if (job->deadline_us && wanted_ns(job) == job->task->deadline_ns)
+		WRITE_ONCE(job->task->deadline_ns, next_deadline(job->task));
 	job->task->n_jobs--;
 	WRITE_ONCE(n_jobs, n_jobs - 1);
 	twill_gate_leave(job);

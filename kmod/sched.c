@@ -5,18 +5,23 @@
  * A scheduler asks with a run queue locked, and a wake-up under twill_spin takes
  * that lock: so this takes neither lock. It finds the task under RCU alone and
  * reads each field once. A change that is under way may be seen in part; the
- * scheduler asks again at the thread's next wake-up.
+ * scheduler asks again when the thread next comes to a queue or its turn ends.
  */
+#include <linux/btf.h>
+#include <linux/btf_ids.h>
+
 #include "sched.h"
 
+__bpf_kfunc_start_defs();
+
 /**
- * twill_sched_look() - what is known of a thread's task
- * @p: any thread
+ * twill_sched_task() - what is known of a thread's task
+ * @p: any thread; trusted or under RCU
  * @to: filled in, with zeroes if it has no tag
  *
  * Context: any, with a run queue locked too; takes no lock.
  */
-void twill_sched_look(struct task_struct *p, struct twill_sched *to)
+__bpf_kfunc void twill_sched_task(struct task_struct *p, struct twill_sched *to)
 {
 	const struct twill_task *task;
 
@@ -35,21 +40,6 @@ void twill_sched_look(struct task_struct *p, struct twill_sched *to)
 		to->deadline_ns = READ_ONCE(task->deadline_ns);
 	}
 	rcu_read_unlock();
-}
-
-#ifdef TWILL_HAVE_SCHED_EXT
-__bpf_kfunc_start_defs();
-
-/**
- * twill_sched_task() - the same, for BPF programs
- * @p: any thread; trusted or under RCU
- * @to: filled in, with zeroes if it has no tag
- *
- * Context: as twill_sched_look().
- */
-__bpf_kfunc void twill_sched_task(struct task_struct *p, struct twill_sched *to)
-{
-	twill_sched_look(p, to);
 }
 
 __bpf_kfunc_end_defs();
@@ -81,8 +71,3 @@ void twill_sched_init(void)
 	if (err)
 		pr_notice("twill: no BPF scheduler can ask about tasks: error %d\n", err);
 }
-#else
-void twill_sched_init(void)
-{
-}
-#endif

@@ -76,13 +76,14 @@ static void set_up(struct twill_bpf *bpf, const struct scx_shape *shape,
 int scx_attach(struct scx **to, const struct scx_shape *shape, const struct scx_options *o,
 	       char *why, size_t n)
 {
+	const char *missing = lacks();
 	struct scx *s;
 	int err;
 
 	*said = 0;
 	*to = NULL;
-	if (lacks()) {
-		snprintf(why, n, "%s", lacks());
+	if (missing) {
+		snprintf(why, n, "%s", missing);
 		return -EOPNOTSUPP;
 	}
 	if (fit(shape))

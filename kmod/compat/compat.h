@@ -19,16 +19,6 @@
 #include <linux/topology.h>
 #include <net/netlink.h>
 
-/*
- * kfuncs of a module for sched_ext: since 6.12. Delete the test when that is the floor
- * and every kernel is built with it.
- */
-#if defined(CONFIG_SCHED_CLASS_EXT) && defined(CONFIG_DEBUG_INFO_BTF_MODULES)
-#include <linux/btf.h>
-#include <linux/btf_ids.h>
-#define TWILL_HAVE_SCHED_EXT
-#endif
-
 /* set_notify_resume(): tracehook.h until 5.17. Delete when the floor is 5.18. */
 #ifdef TWILL_HAVE_RESUME_USER_MODE
 #include <linux/resume_user_mode.h>

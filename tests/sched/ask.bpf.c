@@ -5,7 +5,7 @@
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
-#include "ask.h"
+#include "../../kmod/sched_task.h"
 
 char _license[] SEC("license") = "GPL";
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@
 #include "../kselftest/ko.h"
 #include "../kselftest/tap.h"
 #include "sched/scx.h"
-#include "ask.h"
+#include "../../kmod/sched_task.h"
 #include "ask.skel.h"
 #include "little.skel.h"
 #include "number.skel.h"
@@ -81,35 +82,45 @@ static void hog(struct victim *v)
 		atomic_fetch_add(&v->spins[0], 1);
 }
 
-/* Tags itself, begins a job that is wanted soon, and feeds an accelerator that is never full. */
-static void feeder(struct victim *v)
+/* A job of our own task; its number, or 0. */
+static uint32_t begin(struct nlc *c, uint32_t deadline_us)
+{
+	nlc_begin(c, TWILL_CMD_JOB_BEGIN);
+	nlc_nest(c, TWILL_A_JOB);
+	nlc_str(c, TWILL_A_JOB_MODEL, "feeder");
+	if (deadline_us)
+		nlc_u32(c, TWILL_A_JOB_DEADLINE_US, deadline_us);
+	return nlc_do(c) ? 0 : nlc_get(c, TWILL_A_JOB, TWILL_A_JOB_ID);
+}
+
+static void feed_until(struct victim *v, uint32_t deadline_us)
 {
 	struct nlc c;
 
-	if (nlc_open(&c) || tag(&c, getpid()))
+	if (nlc_open(&c) || tag(&c, getpid()) || !begin(&c, deadline_us))
 		_exit(1);
-	nlc_begin(&c, TWILL_CMD_JOB_BEGIN);
-	nlc_nest(&c, TWILL_A_JOB);
-	nlc_str(&c, TWILL_A_JOB_MODEL, "feeder");
-	nlc_u32(&c, TWILL_A_JOB_DEADLINE_US, DEADLINE_US);
-	if (nlc_do(&c))
-		_exit(2);
 	atomic_store(&v->ready, 1);
 	hog(v);
 }
+
+/* Tags itself, begins a job that is wanted soon, and feeds an accelerator that is never full. */
+static void feeder(struct victim *v) { feed_until(v, DEADLINE_US); }
+static void later_feeder(struct victim *v) { feed_until(v, 3600000000u); }
 
 static bool is_ready(void *data)
 {
 	return atomic_load(&((struct victim *)data)->ready);
 }
 
-static struct victim *feed(void)
+static struct victim *feed_as(void (*how)(struct victim *v))
 {
-	struct victim *v = victim_run(feeder);
+	struct victim *v = victim_run(how);
 
 	EXPECT(until(is_ready, v, SOON));
 	return v;
 }
+
+static struct victim *feed(void) { return feed_as(feeder); }
 
 static struct victim *hogs[HOGS];
 
@@ -201,6 +212,41 @@ static void test_told(void)
 	ask__destroy(b);
 }
 
+/* Breaks if: what is told is not the earliest deadline of those that are left. */
+static void test_told_deadline(void)
+{
+	struct ask *b = ask__open_and_load();
+	uint32_t job[4], i;
+	uint64_t early, late;
+	struct nlc c;
+
+	REQUIRE(b);
+	REQUIRE_EQ(nlc_open(&c), 0);
+	REQUIRE_EQ(tag(&c, getpid()), 0);
+	job[0] = begin(&c, 0);
+	EXPECT_EQ(ask(b, getpid()).deadline_ns, 0);
+	job[1] = begin(&c, 2 * DEADLINE_US);
+	late = ask(b, getpid()).deadline_ns;
+	job[2] = begin(&c, DEADLINE_US);
+	early = ask(b, getpid()).deadline_ns;
+	job[3] = begin(&c, 3 * DEADLINE_US);
+	EXPECT(early && early < late);
+	EXPECT_EQ(ask(b, getpid()).deadline_ns, early);
+	EXPECT_EQ(ask(b, getpid()).jobs, 4);
+	for (i = 0; i < 4; i++)
+		REQUIRE(job[i]);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_END, job[3]), 0);
+	EXPECT_EQ(ask(b, getpid()).deadline_ns, early);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_END, job[2]), 0);
+	EXPECT_EQ(ask(b, getpid()).deadline_ns, late);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_END, job[1]), 0);
+	EXPECT_EQ(ask(b, getpid()).deadline_ns, 0);
+	EXPECT_EQ(job_step(&c, TWILL_CMD_JOB_END, job[0]), 0);
+	EXPECT_EQ(untag(&c, getpid()), 0);
+	nlc_close(&c);
+	ask__destroy(b);
+}
+
 /* Breaks if: the kernel lets a program have the module write beyond its room, or read anywhere. */
 static void test_refused(void)
 {
@@ -239,6 +285,20 @@ static void test_attach_detach(void)
 	printf("# %d rounds\n", i);
 	hogs_end();
 	victim_end(v);
+}
+
+/* Breaks if: a second policy takes the place of the first, or is refused without a word. */
+static void test_second(void)
+{
+	struct scx *s, *other;
+
+	REQUIRE_EQ(attach(&s, NULL), 0);
+	EXPECT_EQ(attach(&other, NULL), -EBUSY);
+	EXPECT(strstr(why, "another sched_ext scheduler"), "%s", why);
+	goes_on(s);
+	scx_detach(s);
+	REQUIRE_EQ(attach(&s, NULL), 0);
+	scx_detach(s);
 }
 
 static void holder(struct victim *v)
@@ -405,7 +465,13 @@ static bool ran_long(void *data)
 {
 	const struct victim *v = data;
 
-	return cpu_ms(v->pid) > v->note + 2000;
+	return cpu_ms(v->pid) > v->note;
+}
+
+static bool has_run(struct victim *v, long ms)
+{
+	atomic_store(&v->note, cpu_ms(v->pid) + ms);
+	return until(ran_long, v, 60000);
 }
 
 /* Two that never rest, on one CPU. Breaks if: the feeder is not first, or leaves nothing. */
@@ -420,8 +486,7 @@ static void test_share(void)
 	REQUIRE_EQ(attach(&s, NULL), 0);
 	fed = cpu_ms(v->pid);
 	rest = cpu_ms(plain->pid);
-	atomic_store(&v->note, fed);
-	EXPECT(until(ran_long, v, 60000));
+	EXPECT(has_run(v, 2000));
 	fed = cpu_ms(v->pid) - fed;
 	rest = cpu_ms(plain->pid) - rest;
 	EXPECT(scx_count(s, SCHED_FEED).ran_ns / 1000000 >= (unsigned long long)fed * 9 / 10);
@@ -430,6 +495,57 @@ static void test_share(void)
 	EXPECT(rest * 100 <= fed * 15, "and not much more");
 	scx_detach(s);
 	victim_end(plain);
+	victim_end(v);
+}
+
+/* Two feeders on one CPU. Breaks if: the one that is wanted first does not go first. */
+static void test_order(void)
+{
+	struct victim *late = feed_as(later_feeder), *soon = feed();
+	long fed, rest;
+	struct scx *s;
+
+	pin(late->pid);
+	pin(soon->pid);
+	REQUIRE_EQ(attach(&s, NULL), 0);
+	fed = cpu_ms(soon->pid);
+	rest = cpu_ms(late->pid);
+	EXPECT(has_run(soon, 1000));
+	fed = cpu_ms(soon->pid) - fed;
+	rest = cpu_ms(late->pid) - rest;
+	printf("# wanted soon %ld ms, wanted later %ld ms\n", fed, rest);
+	EXPECT(rest * 10 < fed, "one turn at most before the first comes to its own");
+	victim_end(soon);
+	EXPECT(grows(&late->spins[0], PROMISE));
+	goes_on(s);
+	scx_detach(s);
+	victim_end(late);
+}
+
+#define CROWD	200
+
+/*
+ * A CPU that a feeder never leaves, and a crowd, one of it with the least weight. Breaks
+ * if: what is theirs does not go round before the kernel loses patience.
+ */
+static void test_crowd(void)
+{
+	struct victim *v = feed(), *all[CROWD];
+	struct scx *s;
+	int i;
+
+	pin(v->pid);
+	for (i = 0; i < CROWD; i++) {
+		all[i] = victim_run(hog);
+		pin(all[i]->pid);
+	}
+	EXPECT_EQ(setpriority(PRIO_PROCESS, all[0]->pid, 19), 0);
+	REQUIRE_EQ(attach(&s, NULL), 0);
+	EXPECT(has_run(v, 12000));
+	goes_on(s);
+	scx_detach(s);
+	for (i = 0; i < CROWD; i++)
+		victim_end(all[i]);
 	victim_end(v);
 }
 
@@ -443,8 +559,8 @@ static void test_cost(void)
 		const char *name;
 		uint32_t most;
 	} known[] = {
-		{ "twill_select_cpu", 40 }, { "twill_enqueue", 240 }, { "twill_dispatch", 360 },
-		{ "twill_running", 220 }, { "twill_stopping", 110 }, { "twill_cpu_online", 18 },
+		{ "twill_select_cpu", 229 }, { "twill_enqueue", 402 }, { "twill_dispatch", 464 },
+		{ "twill_running", 35 }, { "twill_stopping", 128 }, { "twill_cpu_online", 18 },
 		{ "twill_cpu_offline", 10 }, { "twill_enable", 8 }, { "twill_init", 110 },
 		{ "twill_exit", 22 },
 	};
@@ -466,10 +582,11 @@ static void test_cost(void)
 }
 
 static const struct tap_test tests[] = {
-	{ "told", test_told }, { "refused", test_refused }, { "cost", test_cost },
+	{ "told", test_told }, { "told_deadline", test_told_deadline }, { "refused", test_refused }, { "cost", test_cost },
 	{ "attach_detach", test_attach_detach }, { "killed", test_killed },
 	{ "unload", test_unload }, { "hotplug", test_hotplug }, { "stall", test_stall },
 	{ "frozen", test_frozen }, { "share", test_share },
+	{ "second", test_second }, { "order", test_order }, { "crowd", test_crowd },
 	{ NULL, NULL }
 };
 
