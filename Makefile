@@ -75,7 +75,8 @@ host: deps
 
 # Everything that goes into a guest: arm64 programs, modules of both kernels
 guest: deps
-	@$(MAKE) -s -C agent O=$(CURDIR)/$(B)/arm64/agent CROSS=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
+	@$(MAKE) -s -C agent O=$(CURDIR)/$(B)/arm64/agent CROSS=$(CROSS) SYSROOT=$$(tests/vm/sysroot) \
+		LIBBPF=$$(tests/vm/libbpf)
 	@$(MAKE) -s -C tests/kselftest O=$(CURDIR)/$(B)/arm64/kselftest CROSS=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
 	@$(MAKE) -s -C tests/bench O=$(CURDIR)/$(B)/arm64/bench CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot)
 	@$(MAKE) -s -C tests/fuzz O=$(CURDIR)/$(B)/arm64/fuzz CROSS_COMPILE=$(CROSS) SYSROOT=$$(tests/vm/sysroot)

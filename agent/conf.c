@@ -121,6 +121,21 @@ void conf_default(struct conf *conf)
 	strcpy(conf->policy, "twill");
 	strcpy(conf->boards, CONF_BOARDS);
 	conf->starve_windows = 10;
+	conf->sched = BACKEND_SCHED_EXT;
+	conf->urgent_priority = 128;
+}
+
+static int take_sched(const char *value, enum backend *to, char *error)
+{
+	enum backend b;
+
+	for (b = 0; backend_name(b); b++) {
+		if (strcmp(value, backend_name(b)))
+			continue;
+		*to = b;
+		return 0;
+	}
+	return refuse(error, "'%.40s' is none of observe, nice, affinity, sched_ext", value);
 }
 
 static int take_key(const char *section, const char *key, const char *value, void *arg, char *error)
@@ -137,6 +152,10 @@ static int take_key(const char *section, const char *key, const char *value, voi
 		return ini_text(value, c->log_decisions, sizeof(c->log_decisions), error);
 	if (!strcmp(key, "starve_windows"))
 		return ini_number(value, 1, 10000, &c->starve_windows, error);
+	if (!strcmp(key, "sched"))
+		return take_sched(value, &c->sched, error);
+	if (!strcmp(key, "urgent_priority"))
+		return ini_number(value, 0, 255, &c->urgent_priority, error);
 	if (!strcmp(key, "board")) {
 		if (!strcmp(value, "auto")) {
 			c->board[0] = '\0';

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sched/backend.h"
+
 #define CONF_FILE	"/etc/twill/twill.conf"
 #define CONF_BOARDS	"/usr/share/twill/boards"
 #define CONF_ERROR_MAX	512
@@ -24,6 +26,8 @@
  * @boards: directory of board profiles
  * @log_decisions: file for one JSON line per decision; empty for none
  * @starve_windows: longest time a job is kept frozen, in budget windows
+ * @sched: the most that may be done about the CPUs
+ * @urgent_priority: jobs of tasks with this priority or more are urgent, as is a deadline
  */
 struct conf {
 	char policy[64];
@@ -31,6 +35,8 @@ struct conf {
 	char boards[PATH_MAX];
 	char log_decisions[PATH_MAX];
 	uint32_t starve_windows;
+	enum backend sched;
+	uint32_t urgent_priority;
 };
 
 /** conf_default() - what counts without a file */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sched/fair.h"
 #include "twilld.h"
 
 #define EXIT_USAGE	2
@@ -106,11 +107,16 @@ static void tell_restored(const char *path, enum journal_outcome outcome, int er
 
 int twilld_restore(const char *sysroot)
 {
-	int n = journal_restore(sysroot, tell_restored, NULL);
+	int n = journal_restore(sysroot, tell_restored, NULL), lowered = fair_restore(sysroot);
 
 	if (n < 0)
 		log_error("%s%s: %s", sysroot, JOURNAL_DIR, strerror(-n));
-	return n ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (lowered < 0)
+		log_error("%s%s: %s", sysroot, FAIR_DIR, strerror(-lowered));
+	else if (lowered)
+		log_error("%d processes still have less nice than before", lowered);
+	state_remove(sysroot);
+	return n || lowered ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* Configuration. */
@@ -223,6 +229,7 @@ static int prepare(struct twilld *d)
 		return err;
 	}
 	power_init(d);
+	sched_init(d);
 	if (!d->log_decisions)
 		return 0;
 	d->decisions = fopen(d->log_decisions, "ae");

@@ -4,7 +4,8 @@
  *
  * The kernel is the source of truth: twilld_mirror.c keeps what it said last,
  * twilld_decide.c asks the policy and writes back, twilld_power.c runs the watt
- * loop and holds the caps, twilld_loop.c has the one event loop that calls them.
+ * loop and holds the caps, twilld_sched.c sees to the CPUs, twilld_loop.c has the one
+ * event loop that calls them.
  */
 #ifndef TWILLD_H
 #define TWILLD_H
@@ -21,6 +22,9 @@
 #include "policy/learn.h"
 #include "policy/policy.h"
 #include "power/watt.h"
+#include "sched/backend.h"
+#include "sched/scx.h"
+#include "sched/state.h"
 
 #define TWILLD_JOBS	1024
 #define TWILLD_NS	1000000000ULL
@@ -34,6 +38,9 @@
  * @reason: of the last decision
  * @model: of its last job
  * @use: of accelerators
+ * @urgent_ns: it last had a job with a deadline, or of urgent priority; zero for never
+ * @raised: its threads have less nice, by us
+ * @bound: it keeps to the background's cluster, by us
  */
 struct twilld_task {
 	struct twnl_task t;
@@ -44,6 +51,9 @@ struct twilld_task {
 	enum policy_reason reason;
 	char model[TWILL_NAME_MAX + 1];
 	struct learn_use use;
+	uint64_t urgent_ns;
+	bool raised;
+	bool bound;
 };
 
 /**
@@ -64,6 +74,28 @@ struct twilld_job {
 struct twilld_cap {
 	struct twnl_cap req;
 	bool refused;
+};
+
+/**
+ * struct twilld_sched - how the CPUs are served
+ * @scx: the sched_ext policy while it is loaded, attached or not
+ * @loose_ns: since when it has not been attached
+ * @load_fd: of /proc/loadavg; negative if there is none
+ * @refreshed_ns: when new threads were last looked for
+ * @clamp: the kernel takes clock hints, as far as is known
+ * @mute: @state cannot be written; said once
+ * @said: the reason that was logged last
+ */
+struct twilld_sched {
+	struct backend_ladder ladder;
+	struct scx *scx;
+	uint64_t loose_ns;
+	int load_fd;
+	uint64_t refreshed_ns;
+	bool clamp;
+	bool mute;
+	char said[STATE_WHY];
+	struct sched_state state;
 };
 
 struct twilld {
@@ -114,6 +146,8 @@ struct twilld {
 	bool dla_foreign[PLATFORM_DLAS];
 	bool dla_capped[PLATFORM_DLAS];
 
+	struct twilld_sched sched;
+
 	/* Scratch for re-reading */
 	struct twnl_task tasks[POLICY_TASKS];
 	struct twnl_job jobs[TWILLD_JOBS];
@@ -163,6 +197,19 @@ void power_tick(struct twilld *d);
 void power_stop(struct twilld *d);
 /* The module is gone: it dropped the caps itself. */
 void power_forget(struct twilld *d);
+
+/* twilld_sched.c */
+void sched_init(struct twilld *d);
+/* A task has a job: note whether it is urgent. */
+void sched_job(struct twilld *d, struct twilld_task *m, const struct twnl_job *j);
+/* A task is no longer ours. */
+void sched_forget(struct twilld *d, struct twilld_task *m);
+void sched_tick(struct twilld *d);
+/* Leave the CPUs to the fair class. */
+void sched_stop(struct twilld *d);
+void sched_fini(struct twilld *d);
+/* Write down where the ladder stands. */
+void sched_tell(struct twilld *d);
 
 /* twilld.c: put back what a twilld that died left; exit status. */
 int twilld_restore(const char *sysroot);

@@ -68,6 +68,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *arg)
 
 	rearm(s, usec, tick_us(d));
 	power_tick(d);
+	sched_tick(d);
 	/* Ageing: time alone can end a freeze or a turn. */
 	for (i = 0; i < d->n_tasks; i++)
 		d->dirty |= d->task[i].frozen || d->task[i].reason == POLICY_AGED;
@@ -111,6 +112,7 @@ static void set_active(struct twilld *d, bool active)
 		start_timers(d);
 	} else {
 		stop_timers(d);
+		sched_stop(d);
 		power_stop(d);
 	}
 }
@@ -124,6 +126,7 @@ static void disconnected(struct twilld *d)
 	d->connected = false;
 	stop_timers(d);
 	d->active = false;
+	sched_stop(d);
 	power_forget(d);
 	mirror_clear(d);
 }
@@ -188,6 +191,7 @@ static int reconnect(struct twilld *d)
 	if (err)
 		return err;
 	restore_leftovers(d);
+	sched_tell(d);
 	if (d->connected)
 		log_info("at work: policy %s", d->policy->name);
 	else
@@ -286,6 +290,7 @@ int twilld_run(struct twilld *d)
 	(void)sd_notify(false, "STOPPING=1");
 	if (d->connected)
 		twilld_thaw_all(d);
+	sched_fini(d);
 	power_stop(d);
 out_close:
 	sd_event_source_unref(d->tick);

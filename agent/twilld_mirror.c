@@ -84,6 +84,7 @@ void mirror_hold_jobs(struct twilld *d, uint32_t task, bool frozen)
 
 static void del_task(struct twilld *d, struct twilld_task *m)
 {
+	sched_forget(d, m);
 	del_jobs(d, m->t.id);
 	*m = d->task[--d->n_tasks];
 	d->dirty = true;
@@ -153,8 +154,10 @@ static void set_job(struct twilld *d, const struct twnl_job *j)
 	}
 	to->j = *j;
 	to->seen = true;
-	if (m)
+	if (m) {
 		memcpy(m->model, j->model, sizeof(m->model));
+		sched_job(d, m, j);
+	}
 	learn_place(&d->learn, &to->learn, j->accelerator, power_khz(d, j->accelerator),
 		    j->units > 1, twilld_now());
 	d->dirty = true;

@@ -10,7 +10,8 @@
 
 #include "ctl/ctl.h"
 #include "ctl/json.h"
-#include "ctl/proc.h"
+#include "proc.h"
+#include "sched/state.h"
 #include "journal.h"
 #include "platform.h"
 
@@ -250,6 +251,29 @@ static void check_board(struct doctor *d)
 	platform_close(p);
 }
 
+/* How urgent jobs are served when the CPUs are short. */
+static void check_sched(struct doctor *d)
+{
+	char why[CONF_ERROR_MAX], dump[96];
+	struct sched_state s;
+	int r = state_read(d->ctl->sysroot, &s, why);
+
+	if (r == -ENOENT)
+		return;
+	if (r) {
+		check(d, NOTE, "cpus", NULL, "%s", why);
+		return;
+	}
+	snprintf(dump, sizeof(dump), "The kernel's dump: %s", STATE_DUMP);
+	if (!*s.failed)
+		check(d, GOOD, "cpus", NULL, "%s; %u times in effect", s.backend, s.attaches);
+	else
+		check(d, NOTE, "cpus", !strcmp(s.failed, "sched_ext") &&
+		      read_line(d, STATE_DUMP, why, 2) ? dump : NULL,
+		      "%s; %u times in effect, %u falls; no %s: %s", s.backend, s.attaches,
+		      s.falls, s.failed, s.why);
+}
+
 static void check_kernel(struct doctor *d)
 {
 	struct utsname name;
@@ -288,6 +312,7 @@ int ctl_doctor(struct ctl *ctl, int argc, char **argv)
 	check_agent(&d);
 	check_journal(&d);
 	check_board(&d);
+	check_sched(&d);
 	check_kernel(&d);
 	if (ctl->json) {
 		whole = json_object_new_object();

@@ -10,7 +10,7 @@
 
 #include "ctl/keep.h"
 #include "ctl/parse.h"
-#include "ctl/proc.h"
+#include "proc.h"
 
 #define TTL_KNOB	"/sys/kernel/twill/freeze_ttl_ms"
 #define TTL_GUESS_MS	5000

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "ctl/parse.h"
-#include "ctl/proc.h"
+#include "proc.h"
 #include "twill.h"
 
 static int parse_digits(const char *text, const char **ret_end, uint64_t *ret)

@@ -8,6 +8,7 @@
 #include "ctl/json.h"
 #include "ctl/ctl.h"
 #include "journal.h"
+#include "sched/fair.h"
 
 struct report {
 	bool json;
@@ -100,5 +101,8 @@ int ctl_restore(struct ctl *ctl, int argc, char **argv)
 	report.json = ctl->json;
 	report.entries = ctl->json ? json_object_new_array() : NULL;
 	r = journal_restore(ctl->sysroot, take_entry, &report);
-	return finish(ctl, &report, r);
+	c = fair_restore(ctl->sysroot);
+	if (c < 0 && r >= 0)
+		c = 1;
+	return finish(ctl, &report, r < 0 ? r : r + c);
 }

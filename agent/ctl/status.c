@@ -8,13 +8,15 @@
 
 #include "ctl/json.h"
 #include "ctl/lists.h"
-#include "ctl/proc.h"
+#include "proc.h"
+#include "sched/state.h"
 #include "twill.h"
 #include "ctl/ctl.h"
 
 struct status {
 	char version[32];
-	bool has_agent;
+	bool has_agent, has_sched;
+	struct sched_state sched;
 	struct twnl_agent agent;
 	struct twnl_budget budget;
 	int n_tasks, n_jobs, n_caps, n_clusters, n_gates;
@@ -36,6 +38,7 @@ static void read_version(struct status *s)
 /* 0 or an exit code, said */
 static int collect(struct ctl *ctl, struct status *s)
 {
+	char why[CONF_ERROR_MAX];
 	int r;
 
 	read_version(s);
@@ -46,6 +49,9 @@ static int collect(struct ctl *ctl, struct status *s)
 	if (r < 0 && r != -ENOENT)
 		return ctl_refused(ctl, r, "cannot read who the agent is");
 	s->has_agent = r == 0;
+	/* What a twilld left that is gone says nothing. */
+	s->has_sched = s->has_agent && !state_read(ctl->sysroot, &s->sched, why) &&
+		       s->sched.pid == s->agent.pid;
 	s->n_clusters = list_clusters(ctl->nl, &s->clusters);
 	if (s->n_clusters < 0)
 		return ctl_refused(ctl, s->n_clusters, "cannot list clusters");
@@ -64,6 +70,19 @@ static int collect(struct ctl *ctl, struct status *s)
 	return 0;
 }
 
+static struct json_object *json_sched(const struct sched_state *s)
+{
+	struct json_object *to = json_object_new_object();
+
+	json_put_string(to, "backend", s->backend);
+	json_put_number(to, "attaches", s->attaches);
+	json_put_number(to, "falls", s->falls);
+	json_put_number(to, "switch_us", s->switch_us);
+	json_put_string(to, "failed", *s->failed ? s->failed : NULL);
+	json_put_string(to, "why", *s->failed ? s->why : NULL);
+	return to;
+}
+
 #define PUT_ARRAY(to, key, s, plural, singular) do { \
 	struct json_object *array = json_object_new_array(); \
 \
@@ -78,6 +97,7 @@ static void print_json(const struct status *s)
 
 	json_put_string(to, "version", *s->version ? s->version : NULL);
 	json_object_object_add(to, "agent", s->has_agent ? json_agent(&s->agent) : NULL);
+	json_object_object_add(to, "sched", s->has_sched ? json_sched(&s->sched) : NULL);
 	json_object_object_add(to, "budget", json_budget(&s->budget));
 	PUT_ARRAY(to, "tasks", s, tasks, task);
 	PUT_ARRAY(to, "jobs", s, jobs, job);
@@ -110,6 +130,12 @@ static void print_head(const struct status *s)
 		puts("\npower   not measured (the agent rests while there are no tasks)");
 	printf("agent   pid %u, policy %s, %" PRIu64 " decisions\n", s->agent.pid,
 	       *s->agent.policy ? s->agent.policy : "-", s->agent.decisions);
+	if (!s->has_sched)
+		return;
+	printf("cpus    %s", s->sched.backend);
+	if (*s->sched.failed)
+		printf("; no %s: %s", s->sched.failed, s->sched.why);
+	putchar('\n');
 }
 
 static void mask_text(uint32_t mask, char *text, size_t size)

@@ -28,10 +28,9 @@ static int say(enum libbpf_print_level level, const char *fmt, va_list args)
 	return 0;
 }
 
-static int refuse(struct scx *s, int err, const char *what, char *why, size_t n)
+static int refuse(int err, const char *what, char *why, size_t n)
 {
 	snprintf(why, n, "%s: %s%s%s", what, strerror(-err), *said ? ": " : "", said);
-	scx_detach(s);
 	return err;
 }
 
@@ -73,8 +72,8 @@ static void set_up(struct twill_bpf *bpf, const struct scx_shape *shape,
 		bpf->struct_ops.twill_ops->timeout_ms = o->timeout_ms;
 }
 
-int scx_attach(struct scx **to, const struct scx_shape *shape, const struct scx_options *o,
-	       char *why, size_t n)
+int scx_open(struct scx **to, const struct scx_shape *shape, const struct scx_options *o,
+	     char *why, size_t n)
 {
 	const char *missing = lacks();
 	struct scx *s;
@@ -87,33 +86,57 @@ int scx_attach(struct scx **to, const struct scx_shape *shape, const struct scx_
 		return -EOPNOTSUPP;
 	}
 	if (fit(shape))
-		return refuse(NULL, -EINVAL, "the policy is for at most 64 CPUs in 8 clusters", why, n);
+		return refuse(-EINVAL, "the policy is for at most 64 CPUs in 8 clusters", why, n);
 	s = calloc(1, sizeof(*s));
 	if (!s)
-		return refuse(NULL, -ENOMEM, "the policy", why, n);
+		return refuse(-ENOMEM, "the policy", why, n);
 	libbpf_set_print(say);
 	s->bpf = twill_bpf__open();
-	if (!s->bpf)
-		return refuse(s, -errno, "the policy cannot be opened", why, n);
+	if (!s->bpf) {
+		err = refuse(-errno, "the policy cannot be opened", why, n);
+		goto close;
+	}
 	set_up(s->bpf, shape, o);
 	err = twill_bpf__load(s->bpf);
-	if (err)
-		return refuse(s, err, "the kernel refuses the policy", why, n);
-	s->link = bpf_map__attach_struct_ops(s->bpf->maps.twill_ops);
-	if (!s->link)
-		return refuse(s, -errno, errno == EBUSY ? "another sched_ext scheduler is attached"
-							: "the policy does not start", why, n);
+	if (err) {
+		err = refuse(err, "the kernel refuses the policy", why, n);
+		goto close;
+	}
 	*to = s;
 	return 0;
+close:
+	scx_close(s);
+	return err;
+}
+
+struct scx *scx_close(struct scx *s)
+{
+	if (!s)
+		return NULL;
+	scx_detach(s);
+	twill_bpf__destroy(s->bpf);
+	free(s);
+	return NULL;
+}
+
+int scx_attach(struct scx *s, char *why, size_t n)
+{
+	int err;
+
+	*said = 0;
+	memset(s->bpf->bss, 0, sizeof(*s->bpf->bss));
+	s->link = bpf_map__attach_struct_ops(s->bpf->maps.twill_ops);
+	if (s->link)
+		return 0;
+	err = -errno;
+	return refuse(err, err == -EBUSY ? "another sched_ext scheduler is attached"
+					 : "the policy does not start", why, n);
 }
 
 void scx_detach(struct scx *s)
 {
-	if (!s)
-		return;
 	bpf_link__destroy(s->link);
-	twill_bpf__destroy(s->bpf);
-	free(s);
+	s->link = NULL;
 }
 
 bool scx_ended(const struct scx *s, struct scx_end *end)

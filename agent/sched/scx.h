@@ -51,19 +51,30 @@ struct scx_options {
 };
 
 /**
- * scx_attach() - from now on every thread of the fair class is scheduled by the policy
- * @to: the policy; for scx_detach()
+ * scx_open() - load the policy, which takes most of the time
+ * @to: the policy; for scx_close()
  * @o: or NULL
  * @why: the reason of a refusal, in words
  *
+ * Nothing is scheduled by it yet, but twill.ko cannot be unloaded while it is loaded.
  * Return: 0; -EINVAL for a shape that it is not made for; -EOPNOTSUPP where the kernel
- * has no sched_ext, no BTF or the module no kfuncs; -EBUSY while another scheduler is
- * attached; what the kernel says otherwise.
+ * has no sched_ext, no BTF or the module no kfuncs; what the kernel says otherwise.
  */
-int scx_attach(struct scx **to, const struct scx_shape *shape, const struct scx_options *o,
-	       char *why, size_t n);
+int scx_open(struct scx **to, const struct scx_shape *shape, const struct scx_options *o,
+	     char *why, size_t n);
 
-/** scx_detach() - hand all threads back to the fair class; NULL is legal */
+/** scx_close() - detach and unload it; NULL is legal; returns NULL */
+struct scx *scx_close(struct scx *s);
+
+/**
+ * scx_attach() - from now on every thread of the fair class is scheduled by the policy
+ *
+ * It begins afresh: counts are zero, no end is known.
+ * Return: 0; -EBUSY while another scheduler is attached; what the kernel says otherwise.
+ */
+int scx_attach(struct scx *s, char *why, size_t n);
+
+/** scx_detach() - hand all threads back to the fair class; it stays loaded */
 void scx_detach(struct scx *s);
 
 /** scx_ended() - whether the kernel has ended the policy, and why; it is still to be detached */

@@ -123,7 +123,7 @@ static struct scx *attach(void)
 	char why[256];
 	struct scx *s;
 
-	if (scx_attach(&s, &one, NULL, why, sizeof(why)))
+	if (scx_open(&s, &one, NULL, why, sizeof(why)) || scx_attach(s, why, sizeof(why)))
 		die(why);
 	return s;
 }
@@ -155,7 +155,7 @@ static void latency(enum how how, int hogs)
 		feed(how);
 	if (waitpid(pid, &status, 0) != pid || status)
 		die("the feeder failed");
-	scx_detach(s);
+	scx_close(s);
 	for (i = 0; i < hogs; i++)
 		victim_end(v[i]);
 	print("wake", how, hogs, seen->wake, periods);
@@ -180,7 +180,7 @@ static void throughput(const char *what, void (*fn)(struct victim *), enum how h
 		sum += atomic_load(&v[i]->spins[0]);
 	for (i = 0; i < MOST_HOGS; i++)
 		victim_end(v[i]);
-	scx_detach(s);
+	scx_close(s);
 	printf("%s_%s %llu\n", what, how_name[how], (unsigned long long)sum);
 }
 

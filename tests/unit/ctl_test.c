@@ -11,7 +11,7 @@
 #include "ctl/hold.h"
 #include "ctl/json.h"
 #include "ctl/parse.h"
-#include "ctl/proc.h"
+#include "proc.h"
 #include "tap.h"
 #include "twill.h"
 

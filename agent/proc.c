@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "ctl/proc.h"
+#include "proc.h"
 
 /* Fields between the name and the start time, which is number 22 */
 #define SKIP_FIELDS	19

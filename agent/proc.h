@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Naming a process so that a reused pid is never taken for it. */
-#ifndef TWILL_CTL_PROC_H
-#define TWILL_CTL_PROC_H
+#ifndef TWILL_PROC_H
+#define TWILL_PROC_H
 
 #include <stddef.h>
 #include <stdint.h>
