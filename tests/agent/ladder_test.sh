@@ -34,7 +34,7 @@ said() { grep -q "$1" /out/twilld.log; }
 backend() { [ "$(sed -n 's/^backend = //p' /run/twill/sched 2>/dev/null)" = "$1" ]; }
 count() { sed -n "s/^$1 = //p" /run/twill/sched; }
 fair() { [ "$(cat /sys/kernel/sched_ext/state)" = disabled ]; }
-ours() { [ "$(cat /sys/kernel/sched_ext/root/ops 2>/dev/null)" = twill ]; }
+ours() { [ "$(cat /sys/kernel/sched_ext/*/ops 2>/dev/null)" = twill ]; }
 # Of every thread of a process.
 nice_is() { for s in /proc/"$1"/task/*/stat; do [ "$(sed 's/.*) //' "$s" | cut -d ' ' -f 17)" = "$2" ] || return 1; done; }
 on_cpus() { grep -q "^Cpus_allowed_list:	$2\$" /proc/"$1"/status; }

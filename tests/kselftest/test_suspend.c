@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Suspend to idle with frozen tasks, leases and caps: all kept, and their time stands still. */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "kit.h"
+#include "pm.h"
 #include "tap.h"
-
-#define DELAY	"/sys/module/suspend/parameters/pm_test_delay"
-#define TEST	"/sys/power/pm_test"
-#define ALARM	"/sys/class/rtc/rtc0/wakealarm"
 
 static uint64_t now_ms(void)
 {
@@ -21,44 +15,6 @@ static uint64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
-}
-
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-/*
- * To idle, until the clock of the board wakes it; without a driver for idle
- * states, as here, the kernel's clock goes on meanwhile. That alarm must not be
- * over before the machine sleeps: where that may take long, the kernel's own
- * test only freezes user space and waits, which costs too much under -icount.
- */
-static int prepare(void)
-{
-	return slow_kernel() ? put(DELAY, "5") ?: put(TEST, "freezer") : put(TEST, "none");
-}
-
-/* No shell: what a lease lives through outside the suspend is to be short. */
-static int suspend(void)
-{
-	return (slow_kernel() ? 0 : put(ALARM, "+8")) ?: put("/sys/power/state", "freeze");
-}
-
-static bool can(void)
-{
-	if (!access(TEST, W_OK) &&
-	    !access(slow_kernel() ? DELAY : ALARM, W_OK))
-		return true;
-	tap_skip("the guest cannot suspend and wake again");
-	return false;
 }
 
 /*
@@ -73,9 +29,9 @@ void test_suspend_ttl(void)
 	struct nlc c;
 	uint64_t from;
 
-	if (!can())
+	if (!pm_can())
 		return;
-	REQUIRE_EQ(prepare(), 0);
+	REQUIRE_EQ(pm_prepare(), 0);
 	v = victim_start();
 	w = victim_start();
 	REQUIRE_EQ(nlc_open(&c), 0);
@@ -86,7 +42,7 @@ void test_suspend_ttl(void)
 	EXPECT_EQ(freeze(&c, w->pid, 60000), 0);
 	spins = atomic_load(&v->spins[0]);
 	from = now_ms();
-	EXPECT_EQ(suspend(), 0);
+	EXPECT_EQ(pm_suspend(), 0);
 	EXPECT(now_ms() - from >= 2 * ttl);
 	EXPECT_EQ(knob("frozen"), 2);
 	EXPECT_EQ(atomic_load(&v->spins[0]), spins);

@@ -21,6 +21,7 @@
 #include "../kselftest/cpus.h"
 #include "../kselftest/kit.h"
 #include "../kselftest/ko.h"
+#include "../kselftest/pm.h"
 #include "../kselftest/tap.h"
 #include "sched/scx.h"
 #include "../../kmod/sched_task.h"
@@ -385,6 +386,34 @@ static void test_hotplug(void)
 	victim_end(v);
 }
 
+/*
+ * Asleep for longer than the kernel's patience, twice. Breaks if: what nobody runs meanwhile
+ * counts as forgotten, or does not run when the machine wakes.
+ */
+static void test_suspend(void)
+{
+	struct victim *v;
+	struct scx *s;
+	int i;
+
+	if (!pm_can())
+		return;
+	REQUIRE_EQ(pm_prepare(), 0);
+	v = feed();
+	hogs_start();
+	REQUIRE_EQ(attach(&s, NULL), 0);
+	for (i = 0; i < 2 && !tap_failed(); i++) {
+		EXPECT_EQ(pm_suspend(), 0);
+		EXPECT(grows(&v->spins[0], PROMISE));
+		hogs_run();
+		goes_on(s);
+		EXPECT(state_is((void *)"enabled"));
+	}
+	scx_close(s);
+	hogs_end();
+	victim_end(v);
+}
+
 static bool has_ended(void *data)
 {
 	struct scx_end end;
@@ -601,7 +630,7 @@ static void test_cost(void)
 static const struct tap_test tests[] = {
 	{ "told", test_told }, { "told_deadline", test_told_deadline }, { "refused", test_refused }, { "cost", test_cost },
 	{ "attach_detach", test_attach_detach }, { "killed", test_killed },
-	{ "unload", test_unload }, { "hotplug", test_hotplug }, { "stall", test_stall },
+	{ "unload", test_unload }, { "hotplug", test_hotplug }, { "suspend", test_suspend }, { "stall", test_stall },
 	{ "frozen", test_frozen }, { "share", test_share },
 	{ "second", test_second }, { "order", test_order }, { "crowd", test_crowd },
 	{ NULL, NULL }
