@@ -114,7 +114,7 @@ soak: host guest kernels
 	@tests/fuzz/selftest
 	@tests/vm/mix 3600
 	@tests/model/fuzz 1440
-	@tests/vm/sched fast TWILL_ROUNDS=1000 attach_detach frozen
+	@TWILL_TIMEOUT=3600 tests/vm/sched fast TWILL_ROUNDS=1000 TWILL_STORM_S=600 attach_detach frozen
 	@tests/vm/sched debug
 	@tests/mutants/run
 

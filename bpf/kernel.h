@@ -84,6 +84,7 @@ struct sched_ext_ops {
 #define SCX_DSQ_LOCAL		(1ULL << 63 | 2)
 #define SCX_KICK_PREEMPT	(1ULL << 1)
 #define SCX_ENQ_WAKEUP		(1ULL << 0)
+#define SCX_ENQ_PREEMPT		(1ULL << 32)
 #define SCX_TASK_QUEUED		(1U << 0)
 
 struct bpf_iter_scx_dsq {

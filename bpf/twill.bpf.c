@@ -6,12 +6,12 @@
  * it waits, a GPU may be idle. It goes before all others, by priority and then by the
  * job's deadline. Everybody else shares what is left by weight, as in the fair class.
  * twill.ko is asked who that is whenever a thread comes to a CPU or a queue and whenever
- * a turn ends, so that there is one source of truth.
+ * the turn of one that feeds ends, so that there is one source of truth.
  *
  * Each cluster has two queues, one of a kind. A CPU takes from those of its own
  * cluster, then from the others', so none is idle while somebody waits who may run
  * there. A thread that is to feed and finds no idle CPU interrupts one that runs
- * somebody plain.
+ * somebody plain, in its own cluster if it can; where it ran last it does not even queue.
  *
  * Plain threads are guaranteed a share: the time that feeders had on a CPU is a debt,
  * which plain ones pay back ninefold; while it is above DEBT_MAX one of them goes
@@ -40,7 +40,7 @@ char _license[] SEC("license") = "GPL";
 #define DEBT_MAX	(50 * MS)
 #define PAYS		9
 #define ROUND		(4000 * MS)	/* in which each plain thread has a turn; less than timeout_ms */
-#define TURN		(8 * MS)	/* the shortest may take two ticks; of 250 Hz, as JetPack has */
+#define TURN		(8 * MS)	/* what one takes with 250 Hz, as JetPack has: two ticks */
 
 /*
  * dsq_vtime of who feeds: FEEDS, eight bits of priority, and the deadline in units of
@@ -112,8 +112,9 @@ char exit_reason[SCHED_REASON];
 char exit_message[SCHED_REASON];
 char exit_dump[SCHED_DUMP];
 
-/* Of each CPU; written on it only. */
-static u32 band_on[SCHED_CPUS];		/* of the thread that has it */
+/* Of each CPU; written on it only, but for the claim. */
+static u32 band_on[SCHED_CPUS];		/* of the thread that has it, or NOBODY */
+static u32 claimed_on[SCHED_CPUS];	/* a feeder is about to come */
 static u64 since_on[SCHED_CPUS];	/* its time on any CPU when it came */
 static u64 debt_on[SCHED_CPUS];
 
@@ -121,6 +122,7 @@ static u64 debt_on[SCHED_CPUS];
 static u64 vtime_now = 1ULL << 40;
 
 #define LOST		(2 * SCHED_CLUSTERS)
+#define NOBODY		SCHED_BANDS	/* idle, or somebody of another class */
 
 static __always_inline u32 at(s32 cpu)
 {
@@ -165,14 +167,18 @@ static __always_inline u64 pays(s32 cpu)
  * Among the plain. Who slept has credit for one turn at most, who fed begins afresh, and
  * the least weight does not have to wait for longer than a round.
  */
-static __always_inline u64 standing(const struct task_struct *p, u64 most)
+static __always_inline u64 standing(const struct task_struct *p, s32 cpu)
 {
 	s64 ahead = p->scx.dsq_vtime - vtime_now;
+	u64 most;
 
 	if (p->scx.dsq_vtime & FEEDS)
 		return vtime_now;
 	if (ahead < -(s64)PLAIN_NS)
 		return vtime_now - PLAIN_NS;
+	if (ahead <= (s64)PLAIN_NS)
+		return p->scx.dsq_vtime;
+	most = part(cpu);
 	return ahead < (s64)most ? p->scx.dsq_vtime : vtime_now + most;
 }
 
@@ -186,7 +192,7 @@ static __always_inline u32 rank(struct task_struct *p, s32 cpu)
 		p->scx.dsq_vtime = urgency(&t);
 		return SCHED_FEED;
 	}
-	p->scx.dsq_vtime = standing(p, part(cpu));
+	p->scx.dsq_vtime = standing(p, cpu);
 	return SCHED_PLAIN;
 }
 
@@ -195,13 +201,9 @@ static __always_inline u32 band_of(const struct task_struct *p)
 	return p->scx.dsq_vtime & FEEDS ? SCHED_FEED : SCHED_PLAIN;
 }
 
-static __always_inline u64 turn(u32 band, s32 cpu)
+static __always_inline u64 turn(u32 band)
 {
-	u64 most = part(cpu);
-
-	if (band == SCHED_FEED)
-		return FEED_NS;
-	return most < PLAIN_NS ? most : PLAIN_NS;
+	return band == SCHED_FEED ? FEED_NS : PLAIN_NS;
 }
 
 SEC("struct_ops/twill_select_cpu")
@@ -214,32 +216,53 @@ s32 BPF_PROG(twill_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_fla
 		u32 band = rank(p, cpu);
 
 		count[at(cpu)][band].picked++;
-		insert(p, SCX_DSQ_LOCAL, turn(band, cpu), 0);
+		insert(p, SCX_DSQ_LOCAL, turn(band), 0);
 	}
 	return cpu;
 }
 
-/* The CPU that it last ran on if that has somebody plain, else another of them. */
-static __always_inline void interrupt(const struct task_struct *p, u32 cpu)
+static __always_inline bool owes(u32 cpu)
 {
-	u32 i;
+	return debt_on[cpu] > DEBT_MAX;
+}
 
-	if (band_on[at(cpu)] == SCHED_PLAIN) {
-		scx_bpf_kick_cpu(cpu, SCX_KICK_PREEMPT);
-		return;
-	}
+/*
+ * Whether somebody plain has the CPU and may be interrupted there: then no queue is needed.
+ * Two that wake at once must not both, or the later would be the first.
+ */
+static __always_inline bool claims(u32 cpu)
+{
+	if (stall || band_on[cpu] != SCHED_PLAIN || claimed_on[cpu] || owes(cpu))
+		return false;
+	claimed_on[cpu] = 1;
+	return true;
+}
+
+/*
+ * A CPU where a feeder goes before whoever is there: the nearer the better, somebody plain
+ * rather than nobody, as that CPU may just have gone idle or have a real-time thread.
+ */
+static __always_inline s32 victim(const struct task_struct *p, u32 cpu)
+{
+	u32 i, good, best = 0;
+	s32 to = -1;
+
 	for (i = 0; i < SCHED_CPUS && i < cpus; i++) {
-		if (band_on[i] != SCHED_PLAIN || !bpf_cpumask_test_cpu(i, p->cpus_ptr))
+		if (band_on[i] == SCHED_FEED || owes(i) || !bpf_cpumask_test_cpu(i, p->cpus_ptr))
 			continue;
-		scx_bpf_kick_cpu(i, SCX_KICK_PREEMPT);
-		return;
+		good = 1 + 2 * (band_on[i] == SCHED_PLAIN) + (cluster_of[i] == cluster_of[at(cpu)]);
+		if (good <= best)
+			continue;
+		best = good;
+		to = i;
 	}
+	return to;
 }
 
 SEC("struct_ops/twill_enqueue")
 void BPF_PROG(twill_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	u32 cpu = scx_bpf_task_cpu(p);
+	s32 cpu = scx_bpf_task_cpu(p), to = -1;
 	u32 band;
 
 	if (p->flags & PF_KTHREAD) {
@@ -248,10 +271,18 @@ void BPF_PROG(twill_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	band = rank(p, cpu);
 	count[at(cpu)][band].queued++;
-	insert_vtime(p, stall && band == SCHED_FEED ? LOST : dsq(cpu, band), turn(band, cpu),
+	if (band == SCHED_FEED && enq_flags & SCX_ENQ_WAKEUP) {
+		if (claims(at(cpu))) {
+			insert(p, SCX_DSQ_LOCAL, FEED_NS, enq_flags | SCX_ENQ_PREEMPT);
+			return;
+		}
+		to = victim(p, cpu);
+	}
+	/* In the queue that the interrupted CPU looks at first. */
+	insert_vtime(p, stall && band == SCHED_FEED ? LOST : dsq(to < 0 ? cpu : to, band), turn(band),
 		     p->scx.dsq_vtime, enq_flags);
-	if (band == SCHED_FEED && enq_flags & SCX_ENQ_WAKEUP)
-		interrupt(p, cpu);
+	if (to >= 0)
+		scx_bpf_kick_cpu(to, SCX_KICK_PREEMPT);
 }
 
 /* The time that whoever has a CPU had since it was last looked at. */
@@ -269,6 +300,8 @@ static __always_inline void account(u32 cpu, struct task_struct *p)
 	if (p->flags & PF_KTHREAD)
 		return;
 	p->scx.dsq_vtime += ran * 100 / p->scx.weight;
+	if (!debt)
+		return;
 	ran *= pays(cpu);
 	debt_on[cpu] = debt > ran ? debt - ran : 0;
 }
@@ -296,10 +329,11 @@ void BPF_PROG(twill_dispatch, s32 cpu, struct task_struct *prev)
 	/* Who runs on is neither stopped nor started: its turn ends here. */
 	if (prev && prev->scx.flags & SCX_TASK_QUEUED) {
 		account(at(cpu), prev);
-		band_on[at(cpu)] = rank(prev, cpu);
+		if (band_on[at(cpu)] == SCHED_FEED)
+			band_on[at(cpu)] = rank(prev, cpu);
 		feeds = band_on[at(cpu)] == SCHED_FEED;
 	}
-	if (debt_on[at(cpu)] > DEBT_MAX && take(own))
+	if (owes(at(cpu)) && take(own))
 		return;
 	if (feeds && comes_first(prev, own + SCHED_FEED))
 		return;
@@ -316,6 +350,7 @@ void BPF_PROG(twill_running, struct task_struct *p)
 	u32 cpu = at(scx_bpf_task_cpu(p));
 
 	band_on[cpu] = band_of(p);
+	claimed_on[cpu] = 0;
 	since_on[cpu] = p->se.sum_exec_runtime;
 	if (band_on[cpu] == SCHED_PLAIN && (s64)(vtime_now - p->scx.dsq_vtime) < 0)
 		vtime_now = p->scx.dsq_vtime;
@@ -327,22 +362,22 @@ void BPF_PROG(twill_stopping, struct task_struct *p, bool runnable)
 	u32 cpu = at(scx_bpf_task_cpu(p));
 
 	account(cpu, p);
-	band_on[cpu] = SCHED_PLAIN;
+	band_on[cpu] = NOBODY;
 }
 
 /* A policy without these is ended whenever a CPU comes or goes. */
 SEC("struct_ops/twill_cpu_online")
 void BPF_PROG(twill_cpu_online, s32 cpu)
 {
-	band_on[at(cpu)] = SCHED_PLAIN;
+	band_on[at(cpu)] = NOBODY;
+	claimed_on[at(cpu)] = 0;
 	debt_on[at(cpu)] = 0;
 }
 
 SEC("struct_ops/twill_cpu_offline")
 void BPF_PROG(twill_cpu_offline, s32 cpu)
 {
-	/* Nobody is to interrupt it. */
-	band_on[at(cpu)] = SCHED_FEED;
+	band_on[at(cpu)] = NOBODY;
 }
 
 SEC("struct_ops/twill_enable")

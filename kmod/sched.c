@@ -5,7 +5,7 @@
  * A scheduler asks with a run queue locked, and a wake-up under twill_spin takes
  * that lock: so this takes neither lock. It finds the task under RCU alone and
  * reads each field once. A change that is under way may be seen in part; the
- * scheduler asks again when the thread next comes to a queue or its turn ends.
+ * scheduler asks again when the thread next comes to a queue, or its turn ends.
  */
 #include <linux/btf.h>
 #include <linux/btf_ids.h>

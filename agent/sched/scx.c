@@ -54,8 +54,11 @@ static const char *lacks(void)
 		return "the kernel has no sched_ext";
 	if (access("/sys/kernel/btf/vmlinux", F_OK))
 		return "the kernel has no BTF";
+	if (access("/sys/module/twill", F_OK))
+		return "twill.ko is not loaded";
 	if (access("/sys/kernel/btf/twill", F_OK))
-		return "twill.ko is not loaded, or was built without BTF";
+		return "twill.ko was built without BTF: copy /sys/kernel/btf/vmlinux to where "
+		       "the kernel's headers are, and build it again";
 	return NULL;
 }
 

@@ -2,7 +2,7 @@
 /*
  * sched_bench - how long a thread that feeds an accelerator waits for the CPU, and what
  * that costs others. On one emulated CPU whose clock counts instructions, with the
- * module loaded: sched_bench PERIODS. Prints lines as tests/bench/bench.py reads them.
+ * module loaded: sched_bench PERIODS, or on several, sched_bench messaging. Prints lines as tests/bench/bench.py reads them.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -18,6 +18,8 @@
 
 #include "../kselftest/kit.h"
 #include "../kselftest/ko.h"
+#include "proc.h"
+#include "sched/fair.h"
 #include "sched/scx.h"
 
 #define PERIOD_NS	20000000ULL
@@ -26,8 +28,13 @@
 #define MOST_HOGS	4
 #define SPAN_NS		2000000000ULL	/* of counting throughput */
 
-enum how { FAIR, TWILL, FIFO };
-static const char *const how_name[] = { "fair", "twill", "fifo" };
+#define PUBLIC		"/test/bin/scx_simple"	/* of the kernel's tools/sched_ext */
+#define PERF		"/test/bin/perf"
+#define STATE		"/sys/kernel/sched_ext/state"
+
+/* NICE is what is done for an urgent thread where there is no policy. */
+enum how { FAIR, NICE, TWILL, SIMPLE, FIFO, HOWS };
+static const char *const how_name[] = { "fair", "nice", "twill", "simple", "fifo" };
 
 struct seen {
 	uint64_t wake[PERIODS_MAX], job[PERIODS_MAX];
@@ -95,6 +102,7 @@ static void pair(struct victim *v)
 static void feed(enum how how)
 {
 	const struct sched_param top = { .sched_priority = 50 };
+	bool clamp = true;
 	struct nlc c;
 	uint64_t next;
 	int i;
@@ -104,6 +112,8 @@ static void feed(enum how how)
 		die("no job");
 	if (how == FIFO && sched_setscheduler(0, SCHED_FIFO, &top))
 		die("no SCHED_FIFO");
+	if (how == NICE && (proc_start_time(getpid(), &next) || fair_raise("", getpid(), next, &clamp)))
+		die("cannot be raised");
 	next = now_ns() + PERIOD_NS;
 	for (i = 0; i < periods; i++, next += PERIOD_NS) {
 		sleep_until(next);
@@ -117,15 +127,54 @@ static void feed(enum how how)
 	exit(0);
 }
 
-static struct scx *attach(void)
+static bool enabled(void *data)
 {
-	static const struct scx_shape one = { .cpus = 1, .clusters = 1 };
-	char why[256];
-	struct scx *s;
+	char is[16] = "";
+	FILE *f = fopen(STATE, "re");
 
+	(void)data;
+	if (!f)
+		return false;
+	if (!fgets(is, sizeof(is), f))
+		*is = 0;
+	fclose(f);
+	return !strncmp(is, "enabled", 7);
+}
+
+static pid_t simple;
+
+static struct scx *attach(enum how how)
+{
+	const struct scx_shape one = { .cpus = sysconf(_SC_NPROCESSORS_CONF), .clusters = 1 };
+	struct scx *s = NULL;
+	char why[256];
+
+	if (how == SIMPLE) {
+		simple = fork();
+		if (!simple) {
+			if (!freopen("/dev/null", "w", stdout))
+				_exit(1);
+			execl(PUBLIC, PUBLIC, (char *)NULL);
+			_exit(1);
+		}
+		if (!until(enabled, NULL, SOON))
+			die(PUBLIC " does not start");
+	}
+	if (how != TWILL)
+		return NULL;
 	if (scx_open(&s, &one, NULL, why, sizeof(why)) || scx_attach(s, why, sizeof(why)))
 		die(why);
 	return s;
+}
+
+static void detach(enum how how, struct scx *s)
+{
+	scx_close(s);
+	if (how != SIMPLE)
+		return;
+	kill(simple, SIGINT);
+	if (waitpid(simple, NULL, 0) != simple || enabled(NULL))
+		die(PUBLIC " does not end");
 }
 
 static void print(const char *what, enum how how, int hogs, const uint64_t *ns, int n)
@@ -141,21 +190,20 @@ static void print(const char *what, enum how how, int hogs, const uint64_t *ns, 
 static void latency(enum how how, int hogs)
 {
 	struct victim *v[MOST_HOGS];
-	struct scx *s = NULL;
+	struct scx *s;
 	int i, status;
 	pid_t pid;
 
 	for (i = 0; i < hogs; i++)
 		v[i] = victim_run(hog);
-	if (how == TWILL)
-		s = attach();
+	s = attach(how);
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
 		feed(how);
 	if (waitpid(pid, &status, 0) != pid || status)
 		die("the feeder failed");
-	scx_close(s);
+	detach(how, s);
 	for (i = 0; i < hogs; i++)
 		victim_end(v[i]);
 	print("wake", how, hogs, seen->wake, periods);
@@ -166,7 +214,7 @@ static void latency(enum how how, int hogs)
 static void throughput(const char *what, void (*fn)(struct victim *), enum how how)
 {
 	struct victim *v[MOST_HOGS];
-	struct scx *s = how == TWILL ? attach() : NULL;
+	struct scx *s = attach(how);
 	uint64_t sum = 0;
 	int i;
 
@@ -180,14 +228,43 @@ static void throughput(const char *what, void (*fn)(struct victim *), enum how h
 		sum += atomic_load(&v[i]->spins[0]);
 	for (i = 0; i < MOST_HOGS; i++)
 		victim_end(v[i]);
-	scx_close(s);
+	detach(how, s);
 	printf("%s_%s %llu\n", what, how_name[how], (unsigned long long)sum);
+}
+
+/* Many that send each other messages: perf's benchmark, on all CPUs, with nobody tagged. */
+static void messaging(enum how how)
+{
+	struct scx *s = attach(how);
+	uint64_t ns = now_ns();
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (!freopen("/dev/null", "w", stdout))
+			_exit(1);
+		execl(PERF, PERF, "bench", "sched", "messaging", "-g", "2", "-l", "50", (char *)NULL);
+		_exit(1);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		die(PERF " fails");
+	printf("messaging_%s %llu\n", how_name[how], (unsigned long long)(now_ns() - ns));
+	detach(how, s);
 }
 
 int main(int argc, char **argv)
 {
 	enum how how;
 	int hogs;
+
+	if (argc > 1 && !strcmp(argv[1], "messaging")) {
+		for (how = FAIR; how < FIFO; how++)
+			if (how != NICE)
+				messaging(how);
+		return !ko_until_unused(SOON);
+	}
 
 	periods = argc > 1 ? atoi(argv[1]) : 150;
 	if (periods < 1 || periods > PERIODS_MAX)
@@ -197,9 +274,12 @@ int main(int argc, char **argv)
 		die("no memory");
 	latency(FAIR, 0);
 	for (hogs = 1; hogs <= MOST_HOGS; hogs *= 2)
-		for (how = FAIR; how <= FIFO; how++)
+		for (how = FAIR; how < HOWS; how++)
 			latency(how, hogs);
-	for (how = FAIR; how <= TWILL; how++) {
+	for (how = FAIR; how < FIFO; how++) {
+		/* With nobody tagged nobody is raised. */
+		if (how == NICE)
+			continue;
 		throughput("hogs", hog, how);
 		throughput("pairs", pair, how);
 	}

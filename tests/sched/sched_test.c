@@ -32,9 +32,13 @@
 #define STATE	"/sys/kernel/sched_ext/state"
 #define HOGS	4
 #define ROUNDS	(getenv("TWILL_ROUNDS") ? atoi(getenv("TWILL_ROUNDS")) : 100)
+#define STORM_S	(getenv("TWILL_STORM_S") ? atoi(getenv("TWILL_STORM_S")) : 0)
 #define DEADLINE_US	5000000
 
 static char why[512];
+
+/* CPUs of the first cluster. */
+static int near(void) { return (sysconf(_SC_NPROCESSORS_CONF) + 1) / 2; }
 
 /* All CPUs as two clusters, whatever they are: so that both queues are in use. */
 static struct scx_shape shape(void)
@@ -43,7 +47,7 @@ static struct scx_shape shape(void)
 	uint32_t i;
 
 	for (i = 0; i < s.cpus; i++)
-		s.cluster_of[i] = i >= (s.cpus + 1) / 2;
+		s.cluster_of[i] = (int)i >= near();
 	return s;
 }
 
@@ -454,10 +458,13 @@ static void test_stall(void)
 /* Breaks if: a thread that is frozen for longer than the kernel's patience counts as forgotten. */
 static void test_frozen(void)
 {
-	const struct scx_options o = { .timeout_ms = 1000 };
+	/* In minutes the emulated machine itself may stall for a second. */
+	const struct scx_options o = { .timeout_ms = STORM_S ? 0 : 1000 };
 	struct victim *v = feed(), *all = victim_start();
+	uint64_t until_ns;
 	struct scx *s;
 	struct nlc c;
+	int i;
 
 	REQUIRE_EQ(nlc_open(&c), 0);
 	REQUIRE_EQ(tag(&c, all->pid), 0);
@@ -465,14 +472,17 @@ static void test_frozen(void)
 	REQUIRE_EQ(attach(&s, &o), 0);
 	EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
 	EXPECT_EQ(freeze(&c, all->pid, 60000), 0);
-	EXPECT(still(&v->spins[0], 3000));
+	EXPECT(still(&v->spins[0], STORM_S ? 7000 : 3000));
 	goes_on(s);
-	for (int i = 0; i < ROUNDS && !tap_failed(); i++) {
+	until_ns = now_ns() + STORM_S * 1000000000ULL;
+	for (i = 0; (i < ROUNDS || now_ns() < until_ns) && !tap_failed(); i++) {
 		EXPECT_EQ(thaw(&c, v->pid), 0);
 		EXPECT_EQ(thaw(&c, all->pid), 0);
 		EXPECT_EQ(freeze(&c, v->pid, 60000), 0);
 		EXPECT_EQ(freeze(&c, all->pid, 60000), 0);
+		goes_on(s);
 	}
+	printf("# %d freezes and thaws of each\n", i);
 	EXPECT_EQ(thaw(&c, v->pid), 0);
 	EXPECT_EQ(thaw(&c, all->pid), 0);
 	EXPECT(grows(&v->spins[0], PROMISE));
@@ -485,14 +495,16 @@ static void test_frozen(void)
 	nlc_close(&c);
 }
 
-static void pin(pid_t pid)
+static void pin_to(pid_t pid, int cpu)
 {
 	cpu_set_t one;
 
 	CPU_ZERO(&one);
-	CPU_SET(0, &one);
+	CPU_SET(cpu, &one);
 	EXPECT_EQ(sched_setaffinity(pid, sizeof(one), &one), 0);
 }
+
+static void pin(pid_t pid) { pin_to(pid, 0); }
 
 /* Milliseconds on a CPU. */
 static long cpu_ms(pid_t pid)
@@ -565,6 +577,59 @@ static void test_order(void)
 	victim_end(late);
 }
 
+#define NAPS	100
+
+/* Feeds by and by; counts how often it came to a CPU of the first cluster. */
+static void napper(struct victim *v)
+{
+	const struct timespec nap = { .tv_nsec = 5000000 };
+	struct nlc c;
+	int i;
+
+	if (nlc_open(&c) || tag(&c, getpid()) || !begin(&c, DEADLINE_US))
+		_exit(1);
+	atomic_store(&v->ready, 1);
+	while (!atomic_load(&v->word))
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	for (i = 0; i < NAPS; i++) {
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		if (sched_getcpu() < near())
+			atomic_fetch_add(&v->note, 1);
+		atomic_fetch_add(&v->naps, 1);
+	}
+	hog(v);
+}
+
+static bool napped(void *data) { return atomic_load(&((struct victim *)data)->naps) == NAPS; }
+
+/*
+ * One cluster is full of feeders, in the other plain threads wait. Breaks if: a feeder that
+ * wakes is not let in there before those.
+ */
+static void test_across(void)
+{
+	struct victim *v = feed_as(napper), *full[SCHED_CPUS];
+	struct scx *s;
+	int i;
+
+	for (i = 0; i < near(); i++) {
+		full[i] = feed();
+		pin_to(full[i]->pid, i);
+	}
+	hogs_start();
+	REQUIRE_EQ(attach(&s, NULL), 0);
+	atomic_store(&v->word, 1);
+	EXPECT(until(napped, v, 60000));
+	printf("# %d of %d times in the cluster that is full\n", atomic_load(&v->note), NAPS);
+	EXPECT(atomic_load(&v->note) * 4 < NAPS);
+	goes_on(s);
+	scx_close(s);
+	hogs_end();
+	for (i = 0; i < near(); i++)
+		victim_end(full[i]);
+	victim_end(v);
+}
+
 #define CROWD	200
 
 /*
@@ -605,8 +670,8 @@ static void test_cost(void)
 		const char *name;
 		uint32_t most;
 	} known[] = {
-		{ "twill_select_cpu", 229 }, { "twill_enqueue", 402 }, { "twill_dispatch", 464 },
-		{ "twill_running", 35 }, { "twill_stopping", 128 }, { "twill_cpu_online", 18 },
+		{ "twill_select_cpu", 191 }, { "twill_enqueue", 2312 }, { "twill_dispatch", 519 },
+		{ "twill_running", 40 }, { "twill_stopping", 130 }, { "twill_cpu_online", 23 },
 		{ "twill_cpu_offline", 10 }, { "twill_enable", 8 }, { "twill_init", 110 },
 		{ "twill_exit", 22 },
 	};
@@ -632,7 +697,7 @@ static const struct tap_test tests[] = {
 	{ "attach_detach", test_attach_detach }, { "killed", test_killed },
 	{ "unload", test_unload }, { "hotplug", test_hotplug }, { "suspend", test_suspend }, { "stall", test_stall },
 	{ "frozen", test_frozen }, { "share", test_share },
-	{ "second", test_second }, { "order", test_order }, { "crowd", test_crowd },
+	{ "second", test_second }, { "order", test_order }, { "across", test_across }, { "crowd", test_crowd },
 	{ NULL, NULL }
 };
 
