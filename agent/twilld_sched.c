@@ -237,7 +237,11 @@ static void change(struct twilld *d, enum backend to)
 		if (to == BACKEND_SCHED_EXT)
 			let_go(d);
 		backend_took(&s->ladder, to);
-		s->state.attaches += to != BACKEND_OBSERVE;
+		if (to != BACKEND_OBSERVE) {
+			s->state.attaches++;
+			/* Jobs that began meanwhile have not been heard of yet. */
+			backend_urgent(&s->ladder, twilld_now());
+		}
 		s->state.switch_us = (twilld_now() - began) / 1000;
 	}
 	sched_tell(d);

@@ -87,6 +87,10 @@ struct sched_ext_ops {
 #define SCX_ENQ_PREEMPT		(1ULL << 32)
 #define SCX_TASK_QUEUED		(1U << 0)
 
+struct bpf_iter_num {
+	u64 __opaque[1];
+} __attribute__((aligned(8)));
+
 struct bpf_iter_scx_dsq {
 	u64 __opaque[6];
 } __attribute__((aligned(8)));

@@ -47,7 +47,8 @@ static int raise_one(pid_t tid, bool *clamp)
 
 	if (err || !untouched(&a))
 		return err;
-	a = (struct sched_attr){ .sched_nice = FAIR_NICE, .sched_flags = SCHED_FLAG_RESET_ON_FORK };
+	a = (struct sched_attr){ .sched_nice = FAIR_NICE, .sched_runtime = FAIR_SLICE_NS,
+				 .sched_flags = SCHED_FLAG_RESET_ON_FORK };
 	if (*clamp) {
 		a.sched_flags |= SCHED_FLAG_UTIL_CLAMP_MIN;
 		a.sched_util_min = FAIR_UTIL;

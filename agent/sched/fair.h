@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fair - urgent threads before the others of the fair class: less nice, and a clock hint.
+ * fair - urgent threads before the others of the fair class: less nice, a short slice, and
+ * a clock hint.
  *
  * Only threads with the nice value 0 are raised: any other is somebody's choice. What they
  * fork meanwhile is not raised, the kernel sees to that (SCHED_FLAG_RESET_ON_FORK), and that
@@ -17,6 +18,7 @@
 
 #define FAIR_DIR	"/run/twill/raised"
 #define FAIR_NICE	(-9)	/* seven times the weight of nice 0: sched_prio_to_weight[] */
+#define FAIR_SLICE_NS	100000	/* the least: who asks for less than others preempts them (from 6.12) */
 #define FAIR_UTIL	512	/* of 1024: the clock that half of the largest CPU's work needs */
 
 /**

@@ -84,6 +84,7 @@ t "status says so" 'twillctl status | grep -q "^cpus    sched_ext$"' || show
 t "and doctor" 'twillctl doctor | grep -q "cpus.*sched_ext; 1 times in effect"' || show
 t "it took the place of nothing before" '[ "$(count attaches)" = 1 ] && [ "$(count falls)" = 0 ]'
 echo "# attaching took $(count switch_us) us"
+t "and no seconds, as twilld does nothing else meanwhile" '[ "$(count switch_us)" -lt 1500000 ]'
 t "every hog runs" hogs_run
 t "nobody has less nice" "nice_is $high 0"
 rmmod twill 2>/out/err

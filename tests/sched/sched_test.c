@@ -661,8 +661,8 @@ static void test_crowd(void)
 }
 
 /*
- * What the verifier has to look at. Breaks if: a program costs more than this, which is
- * what was seen and a quarter: see what made it grow before you raise it.
+ * What the verifier has to look at, for the largest machine. Breaks if: a program costs more
+ * than this, which is what was seen and a quarter: see what made it grow before you raise it.
  */
 static void test_cost(void)
 {
@@ -670,16 +670,19 @@ static void test_cost(void)
 		const char *name;
 		uint32_t most;
 	} known[] = {
-		{ "twill_select_cpu", 191 }, { "twill_enqueue", 2312 }, { "twill_dispatch", 519 },
+		{ "twill_select_cpu", 191 }, { "twill_enqueue", 1278 }, { "twill_dispatch", 651 },
 		{ "twill_running", 40 }, { "twill_stopping", 130 }, { "twill_cpu_online", 23 },
 		{ "twill_cpu_offline", 10 }, { "twill_enable", 8 }, { "twill_init", 110 },
 		{ "twill_exit", 22 },
 	};
+	struct scx_shape most = { .cpus = SCHED_CPUS, .clusters = SCHED_CLUSTERS };
 	const char *name = NULL;
-	struct scx *s;
 	uint32_t n, i, k;
+	struct scx *s;
 
-	REQUIRE_EQ(attach(&s, NULL), 0);
+	for (i = 0; i < SCHED_CPUS; i++)
+		most.cluster_of[i] = i % SCHED_CLUSTERS;
+	REQUIRE_EQ(scx_open(&s, &most, NULL, why, sizeof(why)), 0);
 	for (i = 0; (n = scx_cost(s, i, &name)); i++) {
 		printf("# %-20s %5u instructions\n", name, n);
 		for (k = 0; k < sizeof(known) / sizeof(known[0]); k++)
