@@ -131,6 +131,19 @@ static int note(int dir, const char *name, uint64_t start_time)
 	return err;
 }
 
+static uint64_t noted(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char text[24] = "";
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		*text = 0;
+	close(fd);
+	return strtoull(text, NULL, 10);
+}
+
 int fair_raise(const char *sysroot, uint32_t pid, uint64_t start_time, bool *clamp)
 {
 	int dir = open_dir(sysroot, true), err;
@@ -144,23 +157,10 @@ int fair_raise(const char *sysroot, uint32_t pid, uint64_t start_time, bool *cla
 	if (!err && now != start_time)
 		err = -ESRCH;
 	/* Before the first is raised: a death of ours in between leaves nothing unknown. */
-	if (!err && faccessat(dir, name, F_OK, 0))
+	if (!err && noted(dir, name) != start_time)
 		err = note(dir, name, start_time);
 	close(dir);
 	return err ? err : each_thread(pid, raise_one, clamp);
-}
-
-static uint64_t noted(int dir, const char *name)
-{
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	char text[24] = "";
-
-	if (fd < 0)
-		return 0;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		*text = 0;
-	close(fd);
-	return strtoull(text, NULL, 10);
 }
 
 static int lower(int dir, const char *name)

@@ -136,6 +136,18 @@ static void test_raise_lower(void)
 	end(&c);
 }
 
+/* What a process with that number left. */
+static void stale(pid_t pid, uint64_t start)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s" FAIR_DIR "/%d", root, pid);
+	f = fopen(path, "w");
+	if (!f || fprintf(f, "%llu\n", (unsigned long long)start) < 0 || fclose(f))
+		abort();
+}
+
 /* Breaks if: another process with the number suffers, or a stale file stays for ever. */
 static void test_restore(void)
 {
@@ -143,8 +155,9 @@ static void test_restore(void)
 
 	ok(fair_raise(root, c.pid, c.start + 1, &clamp) == -ESRCH && !nice_of(c.pid) && !noted(c.pid),
 	   "another start time: refused");
+	stale(c.pid, c.start - 1);
 	ok(!fair_raise(root, c.pid, c.start, &clamp) && !fair_raise(root, other.pid, other.start, &clamp),
-	   "two are raised");
+	   "two are raised, one with the number of another that is gone");
 	end(&other);
 	ok(!fair_restore(root), "restore");
 	ok(!nice_of(c.pid) && !nice_of(c.tid[0]) && !noted(c.pid) && !noted(other.pid),
