@@ -12,9 +12,9 @@ D	:= tests/orin
 
 S	:= agent/sim
 
-SIM	:= $(wildcard $(S)/*.c) $(wildcard agent/policy/*.c agent/power/*.c) agent/conf.c kmod/order.c
+SIM	:= $(wildcard $(S)/*.c) $(wildcard agent/policy/*.c agent/power/*.c) agent/conf.c agent/sched/backend.c kmod/order.c
 INC	:= -Iagent -isystem uapi
-HEADERS	:= $(wildcard $(D)/*.h $(S)/*.h agent/*.h agent/policy/*.h agent/power/*.h) tests/unit/tap.h
+HEADERS	:= $(wildcard $(D)/*.h $(S)/*.h agent/*.h agent/policy/*.h agent/power/*.h agent/sched/*.h) tests/unit/tap.h
 
 all: $(O)/board_tool $(O)/board_test $(O)/order_test
 
